@@ -1,0 +1,70 @@
+//! Who asks, once that is known.
+
+use std::net::IpAddr;
+
+use super::ids::{AccountId, Fingerprint, LembagaId};
+
+/// An identified caller. INVARIANT: only `app::identify` makes one (`tests/architecture.rs` watches the word `Caller::identified`).
+#[derive(Clone, Debug)]
+pub struct Caller {
+    lembaga: LembagaId,
+    address: IpAddr,
+    certificate: Option<Fingerprint>,
+    account: Option<AccountId>,
+    officer: Option<Officer>,
+}
+
+/// An officer logged in by card, with the terminal at which that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Officer {
+    /// The officer's own number at the lembaga ("ID petugas").
+    pub id: String,
+    /// The card's number.
+    pub card: String,
+    /// The terminal's name.
+    pub terminal: String,
+}
+
+impl Caller {
+    /// The witness of identification: from a certificate, an account, or both that agree.
+    #[must_use]
+    pub(crate) const fn identified(
+        lembaga: LembagaId,
+        address: IpAddr,
+        certificate: Option<Fingerprint>,
+        account: Option<AccountId>,
+        officer: Option<Officer>,
+    ) -> Self {
+        Self { lembaga, address, certificate, account, officer }
+    }
+
+    /// The lembaga on whose behalf the question is asked.
+    #[must_use]
+    pub const fn lembaga(&self) -> &LembagaId {
+        &self.lembaga
+    }
+
+    /// The socket's address: what networks are judged by.
+    #[must_use]
+    pub const fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// The client certificate of the connection.
+    #[must_use]
+    pub const fn certificate(&self) -> Option<Fingerprint> {
+        self.certificate
+    }
+
+    /// The account that was checked by password.
+    #[must_use]
+    pub const fn account(&self) -> Option<&AccountId> {
+        self.account.as_ref()
+    }
+
+    /// The officer logged in by card.
+    #[must_use]
+    pub const fn officer(&self) -> Option<&Officer> {
+        self.officer.as_ref()
+    }
+}

@@ -1,0 +1,42 @@
+//! Every bound of the house, with its unit in the name. A bound that operators may set has its default and its ceiling here.
+
+/// Bytes of a request body on routes that take one question.
+pub const REQUEST_BODY_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of one asked value: longer ones are refused (`/v1`) or make the body malformed (DWH).
+pub const ASKED_VALUE_BYTES_MAX: usize = 512;
+/// Keys in the body of one question; the catalogue and the spellings of credentials together are fewer.
+pub const BODY_KEYS_MAX: usize = 96;
+/// Bytes of a `pks.json`.
+pub const PKS_DOCUMENT_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of a `pks.sig`.
+pub const PKS_SIGNATURE_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a TLS certificate, key or trust anchor file.
+pub const PEM_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Bytes of one audit entry; a leaf of tlog-tiles is at most 65,535.
+pub const AUDIT_ENTRY_BYTES_MAX: usize = 16 * 1024;
+/// Entries waiting for the disk before new requests are turned away.
+pub const AUDIT_QUEUE_ENTRIES_MAX: usize = 65_536;
+/// How long an answer may wait for its audit entry to become durable.
+pub const SEAL_WAIT_MS_MAX: u64 = 10_000;
+/// Bytes of a request's head (request line and header fields).
+pub const REQUEST_HEAD_BYTES_MAX: usize = 16 * 1024;
+/// How long a TLS handshake may take.
+pub const HANDSHAKE_MS_MAX: u64 = 10_000;
+/// How long a request's head may take to arrive.
+pub const REQUEST_HEAD_MS_MAX: u64 = 10_000;
+/// How long a request's body may take to arrive.
+pub const REQUEST_BODY_MS_MAX: u64 = 10_000;
+/// How long a connection may stand without a request.
+pub const IDLE_MS_MAX: u64 = 60_000;
+/// Connections at once, all together.
+pub const CONNECTIONS_MAX: usize = 16_384;
+/// Streams at once on one HTTP/2 connection.
+pub const HTTP2_STREAMS_MAX: u32 = 128;
+/// How long requests in flight may take after SIGTERM.
+pub const DRAIN_MS_MAX: u64 = 10_000;
+/// Passwords that are being checked at once: argon2id takes 19 MiB for each.
+pub const PASSWORD_CHECKS_MAX: usize = 2;
+/// Verified credentials remembered under a keyed hash.
+pub const CREDENTIALS_REMEMBERED_MAX: u64 = 65_536;
+/// How long a verified credential is remembered.
+pub const CREDENTIALS_REMEMBERED_S_MAX: u64 = 300;

@@ -1,0 +1,3 @@
+//! The program `gerbang`.
+
+fn main() {}
