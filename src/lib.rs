@@ -1,5 +1,9 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
+pub mod config;
 pub mod kernel;
-
 pub mod matching;
+pub mod quota;
+pub mod store;
+pub mod telemetry;
+pub mod tls;

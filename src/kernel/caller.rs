@@ -68,3 +68,14 @@ impl Caller {
         self.officer.as_ref()
     }
 }
+
+/// What the client certificate of a connection says, once TLS has verified it against the project's CA.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerCertificate {
+    /// The lembaga named by its subject alternative name `urn:gerbang:lembaga:<id>`; other holders (auditors) have none.
+    pub lembaga: Option<LembagaId>,
+    /// Its digest.
+    pub fingerprint: Fingerprint,
+    /// Seconds since 1970 after which it is no longer valid: resumed sessions are not verified anew by TLS.
+    pub not_after_s: i64,
+}

@@ -15,7 +15,7 @@ mod row;
 mod secret;
 
 pub use ask::{Ask, AskedElemen, Generation, Method};
-pub use caller::{Caller, Officer};
+pub use caller::{Caller, Officer, PeerCertificate};
 pub use clock::{Clock, Zone};
 pub use elemen::{Elemen, Kind};
 pub use elemen_set::ElemenSet;

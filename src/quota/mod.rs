@@ -1,0 +1,238 @@
+//! Floor 2: how much a lembaga may still ask: bursts a second by governor, the quota of the day by an exact counter.
+//!
+//! A question reserves one before the look-up and settles after the answer: what was refused, malformed or failed gives its
+//! reservation back. So the counter never exceeds the quota, and never forgets an answer. The day ends at midnight in the zone of
+//! the PKS's term. Counters of the running day are rebuilt from the audit log at start: the log is the truth.
+
+mod meter;
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiff::Timestamp;
+
+use crate::kernel::{LembagaId, Reason, Refusal, Zone};
+use meter::Meter;
+
+/// What a PKS allows, as numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Requests a second, sustained.
+    pub per_second: NonZeroU32,
+    /// Requests at once.
+    pub burst: NonZeroU32,
+    /// NIKs a day.
+    pub per_day: u64,
+    /// Where the day ends.
+    pub zone: Zone,
+}
+
+/// What is left after an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// NIKs that may still be asked today.
+    pub remaining_day: u64,
+    /// NIKs a day.
+    pub per_day: u64,
+    /// Seconds until the day begins anew.
+    pub resets_in_s: u32,
+    /// Requests a second, sustained.
+    pub per_second: NonZeroU32,
+    /// Requests at once.
+    pub burst: NonZeroU32,
+}
+
+/// A refusal by quota, with what the caller may do about it.
+#[derive(Clone, Debug)]
+pub struct Exhausted {
+    /// Which limit.
+    pub refusal: Refusal,
+    /// Seconds after which trying again makes sense.
+    pub retry_after_s: u32,
+    /// What is left.
+    pub balance: Balance,
+}
+
+/// The right to ask once, reserved. Dropped without [`Allowance::settle`], it gives the reservation back.
+pub struct Allowance {
+    meter: Arc<Meter>,
+    terms: Terms,
+    day: u32,
+    reserved: bool,
+}
+
+/// The counters of all lembaga.
+#[derive(Default)]
+pub struct Quotas {
+    meters: RwLock<HashMap<LembagaId, Arc<Meter>>>,
+}
+
+impl Quotas {
+    /// Without any count.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reserves one question: first the burst, then the day.
+    pub fn reserve(&self, lembaga: &LembagaId, terms: &Terms, now: Timestamp) -> Result<Allowance, Exhausted> {
+        let meter = self.meter(lembaga, terms);
+        let day = day_of(terms, now);
+        let exhausted = |reason, retry_after_s| Exhausted {
+            refusal: Refusal::new(reason),
+            retry_after_s,
+            balance: meter.balance(terms, day, now),
+        };
+        if !meter.passes_burst() {
+            return Err(exhausted(Reason::RateLimited, 1));
+        }
+        if !meter.take(day, terms.per_day) {
+            return Err(exhausted(Reason::QuotaExhausted, terms.zone.seconds_to_midnight(now)));
+        }
+        Ok(Allowance { meter: Arc::clone(&meter), terms: *terms, day, reserved: true })
+    }
+
+    /// What is left, without asking for anything.
+    pub fn balance(&self, lembaga: &LembagaId, terms: &Terms, now: Timestamp) -> Balance {
+        self.meter(lembaga, terms).balance(terms, day_of(terms, now), now)
+    }
+
+    /// Counts an answer that the audit log holds: at start, before any question.
+    pub fn recount(&self, lembaga: &LembagaId, terms: &Terms, answered_at: Timestamp) {
+        self.meter(lembaga, terms).count(day_of(terms, answered_at));
+    }
+
+    /// The meter of a lembaga; a new one, with the old count, where the PKS's rate has changed.
+    fn meter(&self, lembaga: &LembagaId, terms: &Terms) -> Arc<Meter> {
+        let known = self.meters.read().unwrap_or_else(PoisonError::into_inner).get(lembaga).map(Arc::clone);
+        match known {
+            Some(meter) if meter.fits(terms) => meter,
+            _ => {
+                let mut meters = self.meters.write().unwrap_or_else(PoisonError::into_inner);
+                let meter = match meters.get(lembaga) {
+                    Some(meter) if meter.fits(terms) => return Arc::clone(meter),
+                    Some(meter) => Arc::new(meter.with_terms(terms)),
+                    None => Arc::new(Meter::new(terms)),
+                };
+                meters.insert(lembaga.clone(), Arc::clone(&meter));
+                meter
+            }
+        }
+    }
+}
+
+impl Allowance {
+    /// Ends the question: `counted` says whether a well-formed NIK was looked up and answered.
+    pub fn settle(mut self, counted: bool, now: Timestamp) -> Balance {
+        if !counted {
+            self.give_back();
+        }
+        self.reserved = false;
+        self.meter.balance(&self.terms, self.day, now)
+    }
+
+    fn give_back(&mut self) {
+        if std::mem::take(&mut self.reserved) {
+            self.meter.give_back(self.day);
+        }
+    }
+}
+
+impl Drop for Allowance {
+    fn drop(&mut self) {
+        self.give_back();
+    }
+}
+
+fn day_of(terms: &Terms, at: Timestamp) -> u32 {
+    u32::try_from(terms.zone.day_number(at)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms(per_second: u32, burst: u32, per_day: u64) -> Terms {
+        Terms {
+            per_second: NonZeroU32::new(per_second).unwrap(),
+            burst: NonZeroU32::new(burst).unwrap(),
+            per_day,
+            zone: Zone::Wita,
+        }
+    }
+
+    fn lembaga() -> LembagaId {
+        LembagaId::parse("rsud-tapin").unwrap()
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_day_is_used_up_exactly_and_begins_anew_at_midnight_in_its_zone() {
+        let (quotas, terms) = (Quotas::new(), terms(1_000_000, 1_000_000, 2));
+        let late = at("2026-11-22T15:59:59Z");
+        for left in [1, 0] {
+            let allowance = quotas.reserve(&lembaga(), &terms, late).ok().unwrap();
+            assert_eq!(allowance.settle(true, late).remaining_day, left);
+        }
+        let exhausted = quotas.reserve(&lembaga(), &terms, late).err().unwrap();
+        assert_eq!((exhausted.refusal.reason, exhausted.retry_after_s), (Reason::QuotaExhausted, 1));
+        let next = at("2026-11-22T16:00:00Z");
+        assert_eq!(quotas.reserve(&lembaga(), &terms, next).ok().unwrap().settle(true, next).remaining_day, 1);
+    }
+
+    #[test]
+    fn what_was_not_counted_or_was_dropped_is_given_back() {
+        let (quotas, terms, now) = (Quotas::new(), terms(1_000_000, 1_000_000, 1), at("2026-11-22T01:00:00Z"));
+        drop(quotas.reserve(&lembaga(), &terms, now).ok().unwrap());
+        assert_eq!(quotas.reserve(&lembaga(), &terms, now).ok().unwrap().settle(false, now).remaining_day, 1);
+        let held = quotas.reserve(&lembaga(), &terms, now).ok().unwrap();
+        assert!(quotas.reserve(&lembaga(), &terms, now).is_err(), "reserved while under way");
+        assert_eq!(held.settle(true, now).remaining_day, 0);
+    }
+
+    #[test]
+    fn a_reservation_of_yesterday_gives_nothing_back_to_today() {
+        let (quotas, terms) = (Quotas::new(), terms(1_000_000, 1_000_000, 5));
+        let (before, after) = (at("2026-11-22T15:59:59Z"), at("2026-11-22T16:00:01Z"));
+        let old = quotas.reserve(&lembaga(), &terms, before).ok().unwrap();
+        let new = quotas.reserve(&lembaga(), &terms, after).ok().unwrap();
+        drop(old);
+        assert_eq!(new.settle(true, after).remaining_day, 4);
+    }
+
+    #[test]
+    fn a_burst_beyond_the_pks_is_refused_and_costs_nothing_of_the_day() {
+        let (quotas, terms, now) = (Quotas::new(), terms(1, 3, 100), at("2026-11-22T01:00:00Z"));
+        let passed = (0..10).filter(|_| quotas.reserve(&lembaga(), &terms, now).is_ok_and(|a| a.settle(true, now).per_day == 100));
+        assert_eq!(passed.count(), 3);
+        let balance = quotas.balance(&lembaga(), &terms, now);
+        assert_eq!(balance.remaining_day, 97);
+    }
+
+    #[test]
+    fn a_new_rate_keeps_the_count_of_the_day() {
+        let (quotas, now) = (Quotas::new(), at("2026-11-22T01:00:00Z"));
+        quotas.recount(&lembaga(), &terms(10, 10, 100), now);
+        assert_eq!(quotas.balance(&lembaga(), &terms(20, 20, 50), now).remaining_day, 49);
+    }
+
+    #[test]
+    fn threads_together_never_exceed_the_day() {
+        let (quotas, terms, now) = (Quotas::new(), terms(1_000_000_000, 1_000_000_000, 1000), at("2026-11-22T01:00:00Z"));
+        let granted: usize = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        (0..1000).filter(|_| quotas.reserve(&lembaga(), &terms, now).map(|a| a.settle(true, now)).is_ok()).count()
+                    })
+                })
+                .collect();
+            workers.into_iter().map(|worker| worker.join().unwrap()).sum()
+        });
+        assert_eq!(granted, 1000);
+    }
+}
