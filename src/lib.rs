@@ -3,3 +3,5 @@
 pub mod kernel;
 
 pub mod matching;
+
+pub mod pks;
