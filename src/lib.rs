@@ -3,6 +3,7 @@
 pub mod config;
 pub mod kernel;
 pub mod matching;
+pub mod pks;
 pub mod quota;
 pub mod store;
 pub mod telemetry;

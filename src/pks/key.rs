@@ -1,0 +1,138 @@
+//! The three algorithms, each bound to one kind of key.
+//!
+//! The primitives are those of `jsonwebtoken`'s aws-lc table, called directly: its default provider is process-wide state that would
+//! have to be installed first and panics where it can't be chosen, and its JWS reader knows neither the general serialisation nor
+//! detached payloads. It calls Ed25519 "EdDSA"; in documents only the name of RFC 9864 is accepted, for "EdDSA" may mean Ed448 too.
+
+use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
+use jsonwebtoken::{Algorithm as Jwa, DecodingKey, EncodingKey};
+use x509_cert::der::asn1::ObjectIdentifier;
+use x509_cert::spki::SubjectPublicKeyInfoOwned;
+
+use super::fault::PksError;
+
+const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+
+/// The smallest RSA modulus.
+const RSA_BITS_MIN: usize = 2048;
+
+/// How a signature is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Algorithm {
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// EdDSA on Curve25519.
+    Ed25519,
+    /// RSASSA-PSS with SHA-256, 2048 bits at least.
+    Ps256,
+}
+
+impl Algorithm {
+    /// All three.
+    const ALL: [Self; 3] = [Self::Es256, Self::Ed25519, Self::Ps256];
+
+    /// The name in protected headers.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Es256 => "ES256",
+            Self::Ed25519 => "Ed25519",
+            Self::Ps256 => "PS256",
+        }
+    }
+
+    pub(super) fn parse(name: &str) -> Result<Self, &'static str> {
+        match Self::ALL.into_iter().find(|algorithm| algorithm.name() == name) {
+            Some(algorithm) => Ok(algorithm),
+            None if name == "EdDSA" => {
+                Err("the algorithm EdDSA may mean two curves; the one accepted is called Ed25519 (RFC 9864)")
+            }
+            None => Err("the algorithm is not accepted; use ES256, Ed25519 or PS256"),
+        }
+    }
+
+    const fn jwa(self) -> Jwa {
+        match self {
+            Self::Es256 => Jwa::ES256,
+            Self::Ed25519 => Jwa::EdDSA,
+            Self::Ps256 => Jwa::PS256,
+        }
+    }
+}
+
+/// The public key of a certificate, with the one algorithm it may be used with.
+pub(super) struct PublicKey {
+    pub(super) algorithm: Algorithm,
+    key: DecodingKey,
+}
+
+impl PublicKey {
+    /// Reads the key of a certificate; the sentence says why it can't be used.
+    pub(super) fn of(spki: &SubjectPublicKeyInfoOwned) -> Result<Self, &'static str> {
+        let bytes = spki.subject_public_key.as_bytes().ok_or("the public key is no whole number of bytes")?;
+        let curve = || spki.algorithm.parameters.as_ref().and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
+        match spki.algorithm.oid {
+            EC_PUBLIC_KEY if curve() == Some(P256) => {
+                Ok(Self { algorithm: Algorithm::Es256, key: DecodingKey::from_ec_der(bytes) })
+            }
+            EC_PUBLIC_KEY => Err("of elliptic curves only P-256 is accepted"),
+            ED25519 => Ok(Self { algorithm: Algorithm::Ed25519, key: DecodingKey::from_ed_der(bytes) }),
+            RSA => {
+                let components = DEFAULT_PROVIDER.key_utils.rsa_pub_components_from_public_key;
+                let (modulus, _) = components(bytes).map_err(|_| "the RSA key can't be read")?;
+                let bits = modulus.iter().skip_while(|byte| **byte == 0).count() * 8;
+                if bits < RSA_BITS_MIN {
+                    return Err("RSA keys must have 2048 bits at least");
+                }
+                Ok(Self { algorithm: Algorithm::Ps256, key: DecodingKey::from_rsa_der(bytes) })
+            }
+            _ => Err("the kind of public key is not accepted; use P-256, Ed25519 or RSA"),
+        }
+    }
+
+    /// Whether a signature over a message is by this key.
+    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        (DEFAULT_PROVIDER.verifier_factory)(&self.algorithm.jwa(), &self.key)
+            .is_ok_and(|verifier| verifier.verify(message, &signature.to_vec()).is_ok())
+    }
+}
+
+/// A private key for signing agreements. No `Debug`.
+pub struct SigningKey {
+    algorithm: Algorithm,
+    key: EncodingKey,
+}
+
+impl SigningKey {
+    /// Reads an unencrypted PKCS#8 key (`BEGIN PRIVATE KEY`) of P-256, Ed25519 or RSA.
+    pub fn from_pkcs8_pem(pem: &[u8]) -> Result<Self, PksError> {
+        if !pem.windows(27).any(|line| line == b"-----BEGIN PRIVATE KEY-----") {
+            return Err(PksError::SigningKey("the key must be unencrypted PKCS#8 in PEM (BEGIN PRIVATE KEY)".into()));
+        }
+        let read = [
+            (Algorithm::Es256, EncodingKey::from_ec_pem(pem)),
+            (Algorithm::Ed25519, EncodingKey::from_ed_pem(pem)),
+            (Algorithm::Ps256, EncodingKey::from_rsa_pem(pem)),
+        ];
+        read.into_iter()
+            .find_map(|(algorithm, key)| key.ok().map(|key| Self { algorithm, key }))
+            .filter(|key| (DEFAULT_PROVIDER.signer_factory)(&key.algorithm.jwa(), &key.key).is_ok())
+            .ok_or_else(|| PksError::SigningKey("the key must be of P-256, Ed25519 or RSA".into()))
+    }
+
+    /// The algorithm that goes with the key.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, PksError> {
+        let failed = |_| PksError::SigningKey("the key can't sign".into());
+        let signer = (DEFAULT_PROVIDER.signer_factory)(&self.algorithm.jwa(), &self.key)
+            .map_err(|_| PksError::SigningKey("the key can't sign".into()))?;
+        signer.try_sign(message).map_err(failed)
+    }
+}

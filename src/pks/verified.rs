@@ -1,0 +1,192 @@
+//! From bytes to a witness: a [`VerifiedPks`] exists only where both parties have signed just this document.
+
+use aws_lc_rs::digest;
+use jiff::Timestamp;
+use rustls::pki_types::CertificateDer;
+
+use super::agreement::Agreement;
+use super::chain::{self, Anchors};
+use super::document::{self, Reading};
+use super::fault::{PksError, PksFault};
+use super::key::SigningKey;
+use super::signature::{self, Claim, Party, Signature};
+use crate::kernel::Fingerprint;
+
+/// Who signed for a party.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// For whom.
+    pub party: Party,
+    /// The person's name, from the certificate.
+    pub name: String,
+    /// The date of signing, as the signer gives it.
+    pub signed_at: Timestamp,
+    /// SHA-256 of the signer's certificate.
+    pub certificate: Fingerprint,
+}
+
+/// Where an agreement stands at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It binds.
+    InForce,
+    /// Its term has not begun.
+    NotYet,
+    /// Its term is over.
+    Expired,
+    /// The office has suspended it.
+    Suspended,
+}
+
+impl Agreement {
+    /// Where it stands: suspension first, then the term.
+    #[must_use]
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        if self.suspended {
+            Standing::Suspended
+        } else if now < self.term.begins {
+            Standing::NotYet
+        } else if now >= self.term.ends {
+            Standing::Expired
+        } else {
+            Standing::InForce
+        }
+    }
+}
+
+/// An agreement that both parties have signed. INVARIANT: [`verify`] alone makes one.
+///
+/// One out of its term verifies all the same, so that its lembaga is told the true reason; `decide` refuses it.
+#[derive(Clone, Debug)]
+pub struct VerifiedPks {
+    agreement: Agreement,
+    digest: [u8; 32],
+    signers: [Signer; 2],
+}
+
+impl VerifiedPks {
+    /// What was agreed.
+    #[must_use]
+    pub const fn agreement(&self) -> &Agreement {
+        &self.agreement
+    }
+
+    /// SHA-256 of the canonical document: what audit entries name it by, beside number and version.
+    #[must_use]
+    pub const fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// Who signed: the office, then the lembaga.
+    #[must_use]
+    pub const fn signers(&self) -> &[Signer; 2] {
+        &self.signers
+    }
+
+    /// Where it stands at a moment.
+    #[must_use]
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        self.agreement.standing(now)
+    }
+}
+
+/// Verifies a `pks.json` with its `pks.sig`: the one way to a [`VerifiedPks`].
+///
+/// Refuses a document that [`Document::parse`](super::Document::parse) refuses, fewer or more than one signature of each party,
+/// signatures by one key, dated after `now`, by a certificate that did not lead to the party's trust anchor on that date or names
+/// somebody else than the document does, and any byte of either file that differs from what was signed (white space and the order of
+/// members in the document excepted, for they are not part of its canonical form).
+pub fn verify(document: &[u8], signatures: &[u8], anchors: &Anchors, now: Timestamp) -> Result<VerifiedPks, PksError> {
+    let reading = document::read_for_signature(document).map_err(PksError::Document)?;
+    let claims = claims(signatures)?;
+    let (office, office_key) = signer(&claims.office, &reading, anchors, now)?;
+    let (lembaga, lembaga_key) = signer(&claims.lembaga, &reading, anchors, now)?;
+    if office_key == lembaga_key {
+        return Err(PksError::SameKey);
+    }
+    let digest = sha256(&reading.canonical);
+    Ok(VerifiedPks { agreement: reading.agreement, digest, signers: [office, lembaga] })
+}
+
+/// Signs a document for one party. `chain` has the leaf first; the leaf must belong to the key. Trust anchors are not asked here:
+/// run [`verify`] over the assembled file.
+pub fn sign(
+    document: &[u8],
+    party: Party,
+    key: &SigningKey,
+    chain: &[CertificateDer<'_>],
+    iat: Timestamp,
+) -> Result<Signature, PksError> {
+    let reading = document::read_for_signature(document).map_err(PksError::Document)?;
+    let leaf = chain.first().ok_or_else(|| PksError::SigningKey("a certificate must go with the key".into()))?;
+    let public = chain::public_key(leaf).map_err(|sentence| PksError::Certificate { party, sentence })?;
+    let protected = signature::protected_header(party, key.algorithm(), iat, chain)?;
+    let input = signature::signing_input(&protected, &reading.canonical);
+    let bytes = key.sign(&input)?;
+    if public.algorithm != key.algorithm() || !public.verifies(&input, &bytes) {
+        return Err(PksError::SigningKey("the key does not belong to the certificate".into()));
+    }
+    Ok(signature::seal(protected, &bytes))
+}
+
+struct Claims {
+    office: Claim,
+    lembaga: Claim,
+}
+
+/// The two claims of a file, one of each party.
+fn claims(signatures: &[u8]) -> Result<Claims, PksError> {
+    let mut office = None;
+    let mut lembaga = None;
+    for (index, signature) in signature::read_signatures(signatures)?.iter().enumerate() {
+        let claim = signature::open(signature, index)?;
+        let place = match claim.party {
+            Party::Office => &mut office,
+            Party::Lembaga => &mut lembaga,
+        };
+        if place.is_some() {
+            return Err(PksError::Doubled(claim.party));
+        }
+        *place = Some(claim);
+    }
+    Ok(Claims {
+        office: office.ok_or(PksError::Missing(Party::Office))?,
+        lembaga: lembaga.ok_or(PksError::Missing(Party::Lembaga))?,
+    })
+}
+
+/// Verifies one claim; gives the signer and the public key.
+fn signer(claim: &Claim, reading: &Reading, anchors: &Anchors, now: Timestamp) -> Result<(Signer, Vec<u8>), PksError> {
+    let party = claim.party;
+    if claim.iat > now {
+        return Err(PksError::SignedLater(party));
+    }
+    let named = match party {
+        Party::Office => &reading.agreement.office,
+        Party::Lembaga => &reading.agreement.lembaga,
+    };
+    let leaf = chain::check(party, named, &claim.certificates, anchors, claim.iat)?;
+    if leaf.key.algorithm != claim.algorithm {
+        let sentence = format!("the header says {}, the key is one for {}", claim.algorithm.name(), leaf.key.algorithm.name());
+        return Err(PksError::Algorithm { party, sentence });
+    }
+    let (message, signature) = claim.signed(&reading.canonical);
+    if !leaf.key.verifies(&message, signature) {
+        return Err(PksError::SignatureWrong(party));
+    }
+    let leaf_der = claim.certificates.first().ok_or_else(|| PksError::Signatures(PksFault::new("", "x5c is empty")))?;
+    let certificate = Fingerprint::from_digest(sha256(leaf_der));
+    Ok((Signer { party, name: named.signatory.name.clone(), signed_at: claim.iat, certificate }, leaf.spki))
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut digest = [0u8; 32];
+    for (own, byte) in digest.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()) {
+        *own = *byte;
+    }
+    digest
+}
+
+#[cfg(test)]
+#[path = "verified_tests.rs"]
+mod tests;
