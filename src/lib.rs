@@ -1,6 +1,9 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
+pub mod audit;
 pub mod config;
+pub mod disk;
+pub mod journal;
 pub mod kernel;
 pub mod matching;
 pub mod pks;

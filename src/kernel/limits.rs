@@ -14,8 +14,16 @@ pub const PKS_SIGNATURE_BYTES_MAX: usize = 256 * 1024;
 pub const PEM_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Bytes of one audit entry; a leaf of tlog-tiles is at most 65,535.
 pub const AUDIT_ENTRY_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of any one text in an audit entry; what callers may choose freely is cut before.
+pub const AUDIT_TEXT_BYTES_MAX: usize = 1024;
+/// Bytes of payload that are committed at once.
+pub const AUDIT_GROUP_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of a segment of the audit log: what a check reads at once.
+pub const AUDIT_SEGMENT_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Entries waiting for the disk before new requests are turned away.
 pub const AUDIT_QUEUE_ENTRIES_MAX: usize = 65_536;
+/// Bytes of entries waiting for the disk.
+pub const AUDIT_QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How long an answer may wait for its audit entry to become durable.
 pub const SEAL_WAIT_MS_MAX: u64 = 10_000;
 /// Bytes of a request's head (request line and header fields).
