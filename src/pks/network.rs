@@ -49,6 +49,12 @@ impl Network {
         masked(address, self.prefix) == self.base
     }
 
+    /// Its first address.
+    #[must_use]
+    pub const fn first(&self) -> IpAddr {
+        self.base
+    }
+
     /// Whether it is narrow enough to count as fixed addresses: at most 256 of them, or the machine itself.
     #[must_use]
     pub fn fixed(&self) -> bool {
