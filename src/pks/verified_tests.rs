@@ -4,11 +4,15 @@ use rcgen::{BasicConstraints, CustomExtension, ExtendedKeyUsagePurpose, IsCa, Ke
 use serde_json::{Value, json};
 
 use super::super::specimen::{self, Ca, Pen, Signed};
-use super::super::{Document, template};
+use super::super::{Document, certificates_from_pem, template};
 use super::*;
 
+/// An agreement with few elements: some tests verify it once for every byte.
 fn document() -> Document {
-    template("dinsos-tapin").unwrap()
+    let mut document = template("dinsos-tapin").unwrap();
+    document.elements.truncate(3);
+    document.purposes.truncate(1);
+    document
 }
 
 fn reason(signed: &Signed) -> String {
@@ -372,6 +376,15 @@ fn refuses_a_signature_file_with_anything_more_or_twice() {
 }
 
 #[test]
+fn a_pem_file_must_hold_certificates() {
+    let pem = pem_of(&specimen::ca("CA kantor").certificate);
+    assert_eq!(certificates_from_pem(format!("{pem}{pem}").as_bytes()).unwrap().len(), 2);
+    for wrong in ["", "# none", &pem.replace('A', "*")] {
+        assert!(certificates_from_pem(wrong.as_bytes()).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn signs_only_with_the_key_of_the_certificate() {
     let signed = specimen::signed(&document());
     let (one, other) = (any_pen(&signed.office_ca), any_pen(&signed.office_ca));
@@ -403,4 +416,8 @@ fn any_pen(ca: &Ca) -> Pen {
 
 fn base64_of(der: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(der)
+}
+
+fn pem_of(der: &[u8]) -> String {
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", base64_of(der))
 }
