@@ -1,7 +1,7 @@
 //! The agreement as it is written down: `pks.json`, field by field, before anything in it is believed.
 //!
 //! This is what is drafted, edited, compared and signed. It says nothing about whether it makes sense: [`Document::parse`] turns it
-//! into an [`Agreement`](super::Agreement), which does. Refuses fields it does not know.
+//! into an [`Agreement`], which does. Refuses fields it does not know.
 
 use serde::{Deserialize, Serialize};
 

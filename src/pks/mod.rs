@@ -2,8 +2,8 @@
 //!
 //! A line of types that can't be entered in the middle:
 //!
-//! - [`verify`] makes a [`VerifiedPks`] from a document, both parties' signatures and their trust anchors;
-//! - [`decide`] makes a [`Permit`] from a `VerifiedPks`, a caller and a question;
+//! - [`verify()`] makes a [`VerifiedPks`] from a document, both parties' signatures and their trust anchors;
+//! - [`decide()`] makes a [`Permit`] from a `VerifiedPks`, a caller and a question;
 //! - [`Permit::reveal`] makes an [`Answer`] from what the warehouse found.
 //!
 //! Pure and sync: bytes, clock and trust anchors are passed in. Refuses whatever is unsigned, half-signed, altered or signed by a

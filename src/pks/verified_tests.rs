@@ -230,6 +230,10 @@ fn refuses_a_certificate_of_somebody_else() {
     assert!(other_person.contains("stranger") && other_person.contains("CN must be"), "{other_person}");
     let none = with_office_leaf(|p| p.distinguished_name = rcgen::DistinguishedName::new());
     assert!(none.contains("no single one"), "{none}");
+    let two = with_office_leaf(|p| {
+        p.distinguished_name.push(rcgen::DnType::CustomDnType(vec![2, 5, 4, 10]), bank.lembaga.name.as_str());
+    });
+    assert!(two.contains("no single one"), "{two}");
 }
 
 #[test]
@@ -352,6 +356,7 @@ fn refuses_protected_headers_with_anything_more_or_less() {
     assert!(add("iat", json!(1.5)).contains("2^53"));
     assert!(add("iat", json!("2026")).contains("invalid type"));
     assert!(add("x5c", json!([])).contains("x5c must hold"));
+    assert!(add("x5c", json!(["AAAA", "AAAA", "AAAA", "AAAA", "AAAA", "AAAA", "AAAA"])).contains("x5c must hold"));
     assert!(add("x5c", json!(["####"])).contains("no base64"));
     for key in ["alg", "typ", "party", "iat", "x5c"] {
         let sentence = with_header(|header| _ = header.as_object_mut().unwrap().remove(key), None);
