@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use super::document::{Document, Numbers, Period, Purpose, Quota, Signatory};
 use super::fault::PksFault;
 use super::hours::Hours;
-use super::network::{self, Network};
+use super::network::Network;
 use super::regions::Regions;
 use crate::kernel::{CustomerId, Elemen, ElemenSet, Fingerprint, LembagaId, Method, Zone};
 
@@ -155,7 +155,6 @@ impl Agreement {
     /// Whether it may be asked from this address.
     #[must_use]
     pub fn admits_address(&self, address: IpAddr) -> bool {
-        let address = network::canonical(address);
         self.networks.iter().any(|network| network.contains(address))
     }
 

@@ -16,7 +16,7 @@ use x509_cert::ext::pkix::name::DirectoryString;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
 use super::agreement::PartyName;
-use super::fault::{PksError, PksFault};
+use super::fault::PksError;
 use super::key::PublicKey;
 use super::signature::Party;
 
@@ -50,11 +50,8 @@ impl Anchors {
 
 /// The certificates of a PEM file, in its order; at least one.
 pub fn certificates_from_pem(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, PksError> {
-    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    match certificates {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(PksError::Signatures(PksFault::new("", "a PEM file of certificates holds none that can be read"))),
-    }
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|e| PksError::Pem(Some(e)))?;
+    if certificates.is_empty() { Err(PksError::Pem(None)) } else { Ok(certificates) }
 }
 
 /// A leaf that may sign for its party.

@@ -15,6 +15,14 @@ use super::verified::{Standing, VerifiedPks};
 use crate::kernel::{Ask, Caller, ElemenSet, Fingerprint, Generation, LembagaId, Method, Nik, Reason, Refusal};
 
 /// Leave to look up and to reveal, within bounds. INVARIANT: [`decide`] alone makes one, so there is no look-up without an agreement.
+///
+/// ```compile_fail,E0451
+/// # use std::sync::Arc;
+/// # use gerbang::pks::{Permit, VerifiedPks};
+/// fn moved_to_another_agreement(pks: Arc<VerifiedPks>, permit: Permit) -> Permit {
+///     Permit { pks, ..permit }
+/// }
+/// ```
 pub struct Permit {
     pks: Arc<VerifiedPks>,
     pub(super) scope: Scope,

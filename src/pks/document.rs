@@ -1,7 +1,7 @@
 //! The agreement as it is written down: `pks.json`, field by field, before anything in it is believed.
 //!
 //! This is what is drafted, edited, compared and signed. It says nothing about whether it makes sense: [`Document::parse`] turns it
-//! into an [`Agreement`](super::Agreement), which does. Refuses fields it does not know.
+//! into an [`Agreement`], which does. Refuses fields it does not know.
 
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +46,8 @@ pub struct Document {
     pub elements: Vec<ElementText>,
     /// How much may be asked.
     pub quota: Quota,
-    /// When may be asked; `null` for always.
+    /// When may be asked; `null` for always. Must be there: hours forgotten are not hours waived.
+    #[serde(deserialize_with = "explicit")]
     pub hours: Option<HoursText>,
     /// From where: networks like `10.1.0.0/16` or single addresses.
     pub networks: Vec<String>,
@@ -60,7 +61,8 @@ pub struct Document {
     pub operator_card: bool,
     /// Whether the NIK's status may be told.
     pub tell_status: bool,
-    /// The data balikan owed; `null` for none.
+    /// The data balikan owed; `null` for none. Must be there like the hours.
+    #[serde(deserialize_with = "explicit")]
     pub balikan: Option<BalikanText>,
     /// SHA-256 of the signed paper as PDF, in hex.
     pub paper_sha256: String,
@@ -235,6 +237,11 @@ impl Document {
         text.push('\n');
         Ok(text)
     }
+}
+
+/// An optional value whose member must be there all the same; serde lets a plain `Option` be left out.
+fn explicit<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
 }
 
 /// A text read, with the canonical form that is signed.

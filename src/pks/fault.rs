@@ -74,6 +74,9 @@ pub enum PksError {
     /// The signature is not one over this document by the key in the certificate.
     #[error("the signature of the {0} does not fit the document")]
     SignatureWrong(Party),
+    /// A PEM file holds no certificate that can be read.
+    #[error("a PEM file of certificates holds none that can be read")]
+    Pem(#[source] Option<rustls::pki_types::pem::Error>),
     /// A private key or a certificate given for signing can't be used.
     #[error("{0}")]
     SigningKey(String),

@@ -60,12 +60,18 @@ impl Hours {
         self.days & (1 << day) != 0 && (i64::from(self.from)..i64::from(self.until)).contains(&minute)
     }
 
-    /// In words, for refusals: `senin-jumat` would be a second spelling, so the days are listed.
+    /// In words, for refusals: `senin-jumat 08:00-16:00 WITA` where the days follow one another, else each day.
     #[must_use]
     pub fn words(&self) -> String {
-        let days: Vec<_> = DAYS.iter().enumerate().filter(|(n, _)| self.days & (1 << n) != 0).map(|(_, day)| *day).collect();
+        let named: Vec<_> = DAYS.iter().enumerate().filter(|(n, _)| self.days & (1 << n) != 0).collect();
+        let days = match (named.first(), named.last()) {
+            (Some((first, from)), Some((last, until))) if named.len() > 2 && last - first + 1 == named.len() => {
+                format!("{from}-{until}")
+            }
+            _ => named.iter().map(|(_, day)| **day).collect::<Vec<_>>().join(","),
+        };
         let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
-        format!("{} {}-{} {}", days.join(","), time(self.from), time(self.until), self.zone.word())
+        format!("{days} {}-{} {}", time(self.from), time(self.until), self.zone.word())
     }
 }
 
@@ -97,7 +103,8 @@ mod tests {
         assert!(!at("2026-11-22T02:00:00Z"), "Sunday 10:00 WITA");
         assert!(!at("1969-12-28T02:00:00Z"), "a Sunday before the epoch");
         assert!(at("1969-12-29T02:00:00Z"), "a Monday before the epoch");
-        assert_eq!(office.words(), "senin,selasa,rabu,kamis,jumat 08:00-16:30 WITA");
+        assert_eq!(office.words(), "senin-jumat 08:00-16:30 WITA");
+        assert_eq!(hours(&["senin", "rabu", "minggu"], "08:00", "16:30").unwrap().words(), "senin,rabu,minggu 08:00-16:30 WITA");
     }
 
     #[test]

@@ -136,3 +136,36 @@ impl SigningKey {
         signer.try_sign(message).map_err(failed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine;
+    use x509_cert::der::Decode;
+
+    /// SubjectPublicKeyInfo of throw-away RSA keys.
+    const RSA_1024: &str = "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCxEM3mY2Eomfa+fpPr7UcKtzrnYyYsGC31v1A+xt729MnXDtnjJkusjq/FMbQ9jNjkh\
+        E48yQzHXP/fnCpjfsCQjdlr0JuGiI/Bjc3F7X39Q4jFovc3CT5noVdTZqaJ+Q4SSoc5vnTBNaFSQHJuW49FSWbUcj85+Vi/DP4ZFv+8wQIDAQAB";
+    const RSA_2048: &str = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAyfqqTN11DXdF7cL3nL+uO6UMmuvYLPr2zABw/ecSdVxVbTdyfEpKuVhcy\
+        iLXQV7Ji119IcyG2doWqSkbHok4gyNhASozvD1HZP4xfJ1dsEyKrznhXH2X4KDllERiXzi+ptq8YuQeY6ahFSD3602tnwDPsFzcAgrZoDZeOhZNybSNh/3vKMMQyq\
+        MdyIbG5KBsWhCc96Eas7GLxdiayVjUeJwIeG/D2sDwwrxd48I5ReTbUo6sHqf8kn1h+RQaZUCu4k174OlbDOm6AE/2VuobYXKfaTBQAUtXd2autVpcNduUhhbvb1nM\
+        LwTKaAVWEBnzZlQVgKENZrgnHYireP7TCQIDAQAB";
+
+    fn key(base64: &str) -> Result<Algorithm, &'static str> {
+        let der = base64::engine::general_purpose::STANDARD.decode(base64).unwrap();
+        PublicKey::of(&SubjectPublicKeyInfoOwned::from_der(&der).unwrap()).map(|key| key.algorithm)
+    }
+
+    #[test]
+    fn refuses_rsa_keys_that_are_too_short() {
+        assert_eq!(key(RSA_2048), Ok(Algorithm::Ps256));
+        assert_eq!(key(RSA_1024), Err("RSA keys must have 2048 bits at least"));
+    }
+
+    #[test]
+    fn refuses_private_keys_of_another_form() {
+        for wrong in ["", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----"] {
+            assert!(SigningKey::from_pkcs8_pem(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+}

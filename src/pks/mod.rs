@@ -2,8 +2,8 @@
 //!
 //! A line of types that can't be entered in the middle:
 //!
-//! - [`verify`] makes a [`VerifiedPks`] from a document, both parties' signatures and their trust anchors;
-//! - [`decide`] makes a [`Permit`] from a `VerifiedPks`, a caller and a question;
+//! - [`verify()`] makes a [`VerifiedPks`] from a document, both parties' signatures and their trust anchors;
+//! - [`decide()`] makes a [`Permit`] from a `VerifiedPks`, a caller and a question;
 //! - [`Permit::reveal`] makes an [`Answer`] from what the warehouse found.
 //!
 //! Pure and sync: bytes, clock and trust anchors are passed in. Refuses whatever is unsigned, half-signed, altered or signed by a
@@ -12,6 +12,7 @@
 //! A draft that nobody has signed can be judged by its cases, which tell what would be decided and hand out no witness.
 
 mod agreement;
+mod cases;
 mod chain;
 mod decide;
 mod document;
@@ -19,6 +20,7 @@ mod fault;
 mod hours;
 mod json;
 mod key;
+mod matrix;
 mod network;
 mod parse;
 mod parse_elements;
@@ -31,6 +33,7 @@ mod template;
 mod verified;
 
 pub use agreement::{Agreement, Balikan, Grants, PartyName, Term};
+pub use cases::{Case, CaseResult, Expect, Found, read_cases, run_cases};
 pub use chain::{Anchors, certificates_from_pem};
 pub use decide::{Permit, decide};
 pub use document::{
@@ -40,6 +43,7 @@ pub use document::{
 pub use fault::{PksError, PksFault};
 pub use hours::{DAYS, Hours};
 pub use key::{Algorithm, SigningKey};
+pub use matrix::matrix;
 pub use network::Network;
 pub use parse_elements::DWH_METHODS;
 pub use regions::Regions;

@@ -42,11 +42,17 @@ impl Network {
         }
     }
 
-    /// Whether an address lies inside. The address is to be canonical: see [`canonical`].
+    /// Whether an address lies inside; one that is v4 mapped into v6 counts as v4.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         // Of two families masked() keeps the family, so they are never equal.
-        masked(address, self.prefix) == self.base
+        masked(address.to_canonical(), self.prefix) == self.base
+    }
+
+    /// Its first address.
+    #[must_use]
+    pub const fn first(&self) -> IpAddr {
+        self.base
     }
 
     /// Whether it is narrow enough to count as fixed addresses: at most 256 of them, or the machine itself.
@@ -54,12 +60,6 @@ impl Network {
     pub fn fixed(&self) -> bool {
         self.prefix + 8 >= width(self.base) || (self.base.is_loopback() && self.prefix >= 8)
     }
-}
-
-/// The address as networks are judged by: v4 where it is v4 mapped into v6.
-#[must_use]
-pub(super) fn canonical(address: IpAddr) -> IpAddr {
-    address.to_canonical()
 }
 
 impl fmt::Display for Network {
@@ -101,7 +101,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn inside(network: &str, address: &str) -> bool {
-        Network::parse(network).unwrap().contains(canonical(address.parse().unwrap()))
+        Network::parse(network).unwrap().contains(address.parse().unwrap())
     }
 
     #[test]

@@ -298,3 +298,7 @@ pub(super) fn upper_word(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
         && text.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
 }
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;

@@ -33,6 +33,18 @@ pub struct Verdict {
 }
 
 /// All that may be told. Holds personal data: no `Debug`. INVARIANT: [`Permit::reveal`] alone makes one.
+///
+/// ```compile_fail,E0423
+/// # use gerbang::pks::Answer;
+/// let forged = Answer(todo!());
+/// ```
+///
+/// ```compile_fail,E0277
+/// # use gerbang::pks::Answer;
+/// fn logged(answer: &Answer) -> String {
+///     format!("{answer:?}")
+/// }
+/// ```
 pub struct Answer(Disclosure);
 
 /// The substance of an answer, without the witness.

@@ -57,6 +57,13 @@ impl Agreement {
 /// An agreement that both parties have signed. INVARIANT: [`verify`] alone makes one.
 ///
 /// One out of its term verifies all the same, so that its lembaga is told the true reason; `decide` refuses it.
+///
+/// ```compile_fail,E0451
+/// # use gerbang::pks::{Agreement, VerifiedPks};
+/// fn forged(agreement: Agreement, signed: VerifiedPks) -> VerifiedPks {
+///     VerifiedPks { agreement, ..signed }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct VerifiedPks {
     agreement: Agreement,

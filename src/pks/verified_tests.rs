@@ -4,11 +4,15 @@ use rcgen::{BasicConstraints, CustomExtension, ExtendedKeyUsagePurpose, IsCa, Ke
 use serde_json::{Value, json};
 
 use super::super::specimen::{self, Ca, Pen, Signed};
-use super::super::{Document, template};
+use super::super::{Document, certificates_from_pem, template};
 use super::*;
 
+/// An agreement with few elements: some tests verify it once for every byte.
 fn document() -> Document {
-    template("dinsos-tapin").unwrap()
+    let mut document = template("dinsos-tapin").unwrap();
+    document.elements.truncate(3);
+    document.purposes.truncate(1);
+    document
 }
 
 fn reason(signed: &Signed) -> String {
@@ -226,6 +230,10 @@ fn refuses_a_certificate_of_somebody_else() {
     assert!(other_person.contains("stranger") && other_person.contains("CN must be"), "{other_person}");
     let none = with_office_leaf(|p| p.distinguished_name = rcgen::DistinguishedName::new());
     assert!(none.contains("no single one"), "{none}");
+    let two = with_office_leaf(|p| {
+        p.distinguished_name.push(rcgen::DnType::CustomDnType(vec![2, 5, 4, 10]), bank.lembaga.name.as_str());
+    });
+    assert!(two.contains("no single one"), "{two}");
 }
 
 #[test]
@@ -348,6 +356,7 @@ fn refuses_protected_headers_with_anything_more_or_less() {
     assert!(add("iat", json!(1.5)).contains("2^53"));
     assert!(add("iat", json!("2026")).contains("invalid type"));
     assert!(add("x5c", json!([])).contains("x5c must hold"));
+    assert!(add("x5c", json!(["AAAA", "AAAA", "AAAA", "AAAA", "AAAA", "AAAA", "AAAA"])).contains("x5c must hold"));
     assert!(add("x5c", json!(["####"])).contains("no base64"));
     for key in ["alg", "typ", "party", "iat", "x5c"] {
         let sentence = with_header(|header| _ = header.as_object_mut().unwrap().remove(key), None);
@@ -369,6 +378,15 @@ fn refuses_a_signature_file_with_anything_more_or_twice() {
     assert!(verify_text(&signed.document, &twice, &signed.anchors).contains("comes twice"));
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256","alg":"none"}"#);
     assert!(with(&|file| file["signatures"][0]["protected"] = json!(header)).contains("comes twice"));
+}
+
+#[test]
+fn a_pem_file_must_hold_certificates() {
+    let pem = pem_of(&specimen::ca("CA kantor").certificate);
+    assert_eq!(certificates_from_pem(format!("{pem}{pem}").as_bytes()).unwrap().len(), 2);
+    for wrong in ["", "# none", &pem.replace('A', "*")] {
+        assert!(certificates_from_pem(wrong.as_bytes()).is_err(), "{wrong}");
+    }
 }
 
 #[test]
@@ -403,4 +421,8 @@ fn any_pen(ca: &Ca) -> Pen {
 
 fn base64_of(der: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(der)
+}
+
+fn pem_of(der: &[u8]) -> String {
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", base64_of(der))
 }
