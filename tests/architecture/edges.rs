@@ -34,7 +34,7 @@ fn target<'a>(source: &Source, name: &'a Name) -> Option<&'a str> {
     let mut words = name.segments.iter().map(String::as_str).skip_while(|word| *word == "self").peekable();
     let supers = std::iter::from_fn(|| words.next_if(|word| *word == "super")).count();
     let from_root = match words.peek().copied() {
-        _ if supers > 0 => supers >= source.depth() + name.modules_deep,
+        _ if supers > 0 => supers >= source.depth + name.modules_deep,
         Some("crate") => words.next().is_some(),
         Some("gerbang") => source.room() == "main" && words.next().is_some(),
         _ => false,

@@ -61,7 +61,7 @@ pub(crate) const ROOMS: &[Room] = &[
     ),
     room("matching", Decisions, Only(&[to("kernel", "how to compare depends on the element")])),
     room("audit", Decisions, Only(&[to("kernel", "an entry records who asked what of whom, and the outcome")])),
-    room("disk", World, Only(&[to("kernel", "limits and faults")])),
+    room("disk", World, Only(&[])),
     room("tls", World, Only(&[to("kernel", "a peer's certificate becomes a fingerprint")])),
     room(
         "registry",

@@ -7,11 +7,10 @@ use std::{fs, io, path::Path};
 use crate::{
     blank::blank,
     names::{Name, names},
-    tokens::{test_code, tokens},
+    tokens::{Child, children, test_code, tokens},
 };
 
 /// One source file, taken apart.
-#[derive(Default)]
 pub(crate) struct Source {
     /// Path from the top of the repository, with `/`.
     pub(crate) path: String,
@@ -21,8 +20,9 @@ pub(crate) struct Source {
     pub(crate) code: String,
     /// Every path named in the code, `use` trees unfolded.
     pub(crate) names: Vec<Name>,
-    /// Modules declared `#[cfg(test)] mod x;`: their files are test code.
-    test_modules: Vec<String>,
+    /// How many `super` lead from the file's own module to the crate.
+    pub(crate) depth: usize,
+    children: Vec<Child>,
 }
 
 impl Source {
@@ -30,9 +30,10 @@ impl Source {
     pub(crate) fn new(path: &str, text: &str) -> Self {
         let code = blank(text);
         let tokens = tokens(&code);
-        let (in_test, test_modules) = test_code(&tokens);
+        let in_test = test_code(&tokens);
         let names = names(&tokens, &in_test);
-        Self { path: path.to_owned(), text: text.to_owned(), code, names, test_modules }
+        let children = children(&tokens, &in_test, text);
+        Self { path: path.to_owned(), text: text.to_owned(), code, names, depth: depth(path), children }
     }
 
     /// The top-level module the file belongs to: `kernel` for `src/kernel/nik.rs`, `config` for `src/config.rs`.
@@ -42,22 +43,23 @@ impl Source {
         first.strip_suffix(".rs").unwrap_or(first)
     }
 
-    /// How many `super` lead from the file's own module to the crate.
-    pub(crate) fn depth(&self) -> usize {
-        let inside = self.path.strip_prefix("src/").unwrap_or(&self.path);
-        match inside.strip_suffix("/mod.rs").or(inside.strip_suffix(".rs")) {
-            Some("lib" | "main") | None => 0,
-            Some(module) => module.split('/').count(),
+    /// Whether the text of a child is in that file, or below it.
+    fn keeps(&self, child: &Child, path: &str) -> bool {
+        if let Some(file) = &child.moved_to {
+            return self.path.rsplit_once('/').is_some_and(|(folder, _)| format!("{folder}/{file}") == path);
         }
-    }
-
-    fn holds_test_module(&self, other: &str) -> bool {
         let own = self.path.strip_suffix(".rs").unwrap_or(&self.path);
         let folder = ["/mod", "/lib", "/main"].iter().find_map(|end| own.strip_suffix(end)).unwrap_or(own);
-        self.test_modules.iter().any(|module| {
-            let stem = format!("{folder}/{module}");
-            other.strip_prefix(&stem).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
-        })
+        let stem = format!("{folder}/{}", child.name);
+        path.strip_prefix(&stem).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+    }
+}
+
+fn depth(path: &str) -> usize {
+    let inside = path.strip_prefix("src/").unwrap_or(path);
+    match inside.strip_suffix("/mod.rs").or(inside.strip_suffix(".rs")) {
+        Some("lib" | "main") | None => 0,
+        Some(module) => module.split('/').count(),
     }
 }
 
@@ -73,7 +75,7 @@ pub(crate) fn read_all(folder: &str) -> io::Result<Vec<Source>> {
     for path in paths.iter().filter(|path| path.ends_with(".rs")) {
         sources.push(Source::new(path, &fs::read_to_string(root.join(path))?));
     }
-    mark_test_files(&mut sources);
+    join(&mut sources);
     Ok(sources)
 }
 
@@ -86,11 +88,22 @@ fn walk(root: &Path, folder: &str, paths: &mut Vec<String>) -> io::Result<()> {
     Ok(())
 }
 
-fn mark_test_files(sources: &mut [Source]) {
-    let paths: Vec<String> = sources.iter().map(|source| source.path.clone()).collect();
-    let tests: Vec<&String> = paths.iter().filter(|path| sources.iter().any(|source| source.holds_test_module(path))).collect();
-    for source in sources.iter_mut().filter(|source| tests.contains(&&source.path)) {
-        source.names.iter_mut().for_each(|name| name.in_test = true);
+/// Tells files what only their parents know: that they are test code, that `#[path]` puts them deeper than they lie.
+fn join(sources: &mut [Source]) {
+    let mut facts: Vec<(String, bool, usize)> = Vec::new();
+    for parent in sources.iter() {
+        for child in &parent.children {
+            for source in sources.iter().filter(|source| parent.keeps(child, &source.path)) {
+                let depth = if child.moved_to.is_some() { parent.depth + 1 } else { source.depth };
+                facts.push((source.path.clone(), child.in_test, depth));
+            }
+        }
+    }
+    for source in sources.iter_mut() {
+        for (_, in_test, depth) in facts.iter().filter(|(path, ..)| *path == source.path) {
+            source.depth = source.depth.max(*depth);
+            source.names.iter_mut().for_each(|name| name.in_test |= in_test);
+        }
     }
 }
 
@@ -138,13 +151,15 @@ mod tests {
     fn the_file_of_a_test_module_is_test_code() {
         let mut sources = vec![
             Source::new("src/pks/mod.rs", "mod decide;\n#[cfg(test)]\nmod tests;"),
-            Source::new("src/pks/decide.rs", "use a::b;"),
+            Source::new("src/pks/decide.rs", "use a::b;\n#[cfg(test)]\n#[path = \"decide_tests.rs\"]\nmod tests;"),
+            Source::new("src/pks/decide_tests.rs", "use a::b;"),
             Source::new("src/pks/tests.rs", "use a::b;"),
             Source::new("src/pks/tests/matrix.rs", "use a::b;"),
         ];
-        mark_test_files(&mut sources);
-        let marks: Vec<bool> = sources.iter().skip(1).map(|source| source.names.iter().all(|name| name.in_test)).collect();
-        assert_eq!(marks, [false, true, true]);
+        join(&mut sources);
+        let marks: Vec<(bool, usize)> =
+            sources.iter().skip(1).map(|source| (source.names.iter().all(|name| name.in_test), source.depth)).collect();
+        assert_eq!(marks, [(false, 2), (true, 3), (true, 2), (true, 3)]);
     }
 
     #[test]
@@ -156,8 +171,8 @@ mod tests {
             ("src/kernel/mod.rs", "kernel", 1),
             ("src/kernel/nik.rs", "kernel", 2),
         ] {
-            let source = Source { path: path.to_owned(), ..Source::default() };
-            assert_eq!((source.room(), source.depth()), (room, depth), "{path}");
+            let source = Source::new(path, "");
+            assert_eq!((source.room(), source.depth), (room, depth), "{path}");
         }
     }
 }

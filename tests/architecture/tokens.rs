@@ -38,19 +38,44 @@ pub(crate) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Which tokens are test code, and which modules in other files are.
-pub(crate) fn test_code(tokens: &[Token]) -> (Vec<bool>, Vec<String>) {
+/// A module declared here whose text is in another file.
+pub(crate) struct Child {
+    pub(crate) name: String,
+    /// The file named by `#[path = ".."]`.
+    pub(crate) moved_to: Option<String>,
+    pub(crate) in_test: bool,
+}
+
+/// The modules whose text is in other files. The text itself is needed for `#[path]`: strings are blanked in the code.
+pub(crate) fn children(tokens: &[Token], in_test: &[bool], text: &str) -> Vec<Child> {
+    let mut found = Vec::new();
+    let mut moved_to = None;
+    let word = |at: usize| tokens.get(at).map_or("", |token| token.word.as_str());
+    for (at, token) in tokens.iter().enumerate() {
+        match token.word.as_str() {
+            "path" if word(at + 1) == "=" && at.checked_sub(2).is_some_and(|at| word(at) == "#") => {
+                let line = token.line.checked_sub(1).and_then(|line| text.lines().nth(line));
+                moved_to = line.and_then(|line| line.split('"').nth(1)).map(str::to_owned);
+            }
+            "mod" if word(at + 2) == ";" => {
+                let in_test = in_test.get(at).copied().unwrap_or_default();
+                found.push(Child { name: word(at + 1).to_owned(), moved_to: moved_to.take(), in_test });
+            }
+            ";" | "{" | "}" => moved_to = None,
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Which tokens are test code.
+pub(crate) fn test_code(tokens: &[Token]) -> Vec<bool> {
     let mut marks = vec![false; tokens.len()];
-    let mut modules = Vec::new();
     let word = |at: usize| tokens.get(at).map_or("", |token| token.word.as_str());
     let spells = |at: usize, words: &[&str]| words.iter().enumerate().all(|(step, wanted)| word(at + step) == *wanted);
     for at in 0..tokens.len() {
         let end = if spells(at, &["#", "[", "cfg", "(", "test", ")", "]"]) {
-            let item = after_attributes(tokens, at);
-            if spells(item, &["mod"]) && word(item + 2) == ";" {
-                modules.push(word(item + 1).to_owned());
-            }
-            item_end(tokens, item)
+            item_end(tokens, after_attributes(tokens, at))
         } else if spells(at, &["#", "!", "[", "cfg", "(", "test", ")", "]"]) {
             tokens.len()
         } else {
@@ -58,7 +83,7 @@ pub(crate) fn test_code(tokens: &[Token]) -> (Vec<bool>, Vec<String>) {
         };
         marks.iter_mut().take(end).skip(at).for_each(|mark| *mark = true);
     }
-    (marks, modules)
+    marks
 }
 
 fn after_attributes(tokens: &[Token], mut at: usize) -> usize {
