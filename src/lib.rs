@@ -2,4 +2,6 @@
 
 pub mod kernel;
 
+pub mod warehouse;
+
 pub mod matching;
