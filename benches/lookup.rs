@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use gerbang::kernel::{Elemen, ElemenSet, Nik};
-use gerbang::warehouse::{Generate, Manifest, Snapshot, generate};
+use gerbang::warehouse::{Generate, Manifest, Snapshot, Warehouse, generate};
 
 /// What `bank-antasari` asks and three more: ten columns.
 const COLUMNS: [Elemen; 10] = [
@@ -26,6 +26,7 @@ const COLUMNS: [Elemen; 10] = [
 ];
 const ROUNDS: usize = 5;
 const LOOKUPS: usize = 20_000;
+const CACHE_BYTES: u64 = 64 << 20;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
@@ -66,13 +67,19 @@ fn measure(dir: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let columns: ElemenSet = COLUMNS.into_iter().collect();
     let present = snapshot.sample(LOOKUPS)?;
     println!("rows {}, columns returned {}, NIKs sampled {}", snapshot.rows(), columns.len(), present.len());
+    let warehouse = Warehouse::open(dir, CACHE_BYTES, Duration::from_secs(600))?;
+    for nik in &present {
+        warehouse.read(*nik, columns)?;
+    }
     for round in 0..ROUNDS {
         let mut times = time(&present, |nik| snapshot.look_up(nik, columns).is_ok_and(|row| row.is_some()))?;
         print!("round {round}: present p50 {} p99 {}", micro(&mut times, 50), micro(&mut times, 99));
         let absent: Vec<Nik> =
             present.iter().filter_map(|nik| Nik::from_number(nik.number() / 10_000 * 10_000 + 9_321).ok()).collect();
         let mut times = time(&absent, |nik| snapshot.look_up(nik, columns).is_ok_and(|row| row.is_none()))?;
-        println!("  absent p50 {} p99 {}", micro(&mut times, 50), micro(&mut times, 99));
+        print!("  absent p50 {} p99 {}", micro(&mut times, 50), micro(&mut times, 99));
+        let mut times = time(&present, |nik| warehouse.cached(nik, columns).is_some())?;
+        println!("  row cache hit p50 {}", micro(&mut times, 50));
     }
     Ok(())
 }

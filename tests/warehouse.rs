@@ -11,9 +11,10 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Duration;
 
 use gerbang::kernel::{Elemen, ElemenSet, Nik, NikStatus, Row};
-use gerbang::warehouse::{Generate, Generated, Manifest, Persona, Snapshot, generate};
+use gerbang::warehouse::{Found, Generate, Generated, Manifest, Persona, Snapshot, Warehouse, generate};
 use tempfile::TempDir;
 
 fn made(dir: &Path, rows: u64, seed: u64) -> Generated {
@@ -320,4 +321,51 @@ fn a_new_population_replaces_the_old_one_and_leaves_nothing_else() {
     assert_eq!(names, [second.files()[0].name.as_str(), "manifest.json"]);
     let own = open.sample(1).unwrap()[0];
     assert!(open.look_up(own, ElemenSet::ALL).unwrap().is_some(), "the old snapshot is still read");
+}
+
+#[test]
+fn the_cache_reads_once_remembers_the_absent_and_merges_columns() {
+    let dir = TempDir::new().unwrap();
+    made(dir.path(), 1_000, 5);
+    let warehouse = Warehouse::open(dir.path(), 1 << 20, Duration::from_secs(60)).unwrap();
+    let own = Snapshot::open(dir.path()).unwrap().sample(1).unwrap()[0];
+    let (name, all) = (Elemen::NamaLgkp.alone(), ElemenSet::ALL);
+    assert!(warehouse.cached(own, name).is_none());
+    assert!(matches!(warehouse.read(own, name).unwrap(), Found::Row(row) if row.columns() == name));
+    assert!(warehouse.cached(own, name).is_some());
+    assert!(warehouse.cached(own, all).is_none(), "a column that was not read is not known");
+    let Found::Row(row) = warehouse.read(own, all).unwrap() else { panic!("absent") };
+    let direct = Snapshot::open(dir.path()).unwrap().look_up(own, all).unwrap().unwrap();
+    assert!(Elemen::all().all(|elemen| row.value(elemen) == direct.value(elemen)));
+    assert_eq!((row.status(), row.region()), (direct.status(), direct.region()));
+    let absent = nik("6305014507859998");
+    assert!(warehouse.cached(absent, all).is_none());
+    assert!(matches!(warehouse.read(absent, all).unwrap(), Found::Absent));
+    assert!(matches!(warehouse.cached(absent, all), Some(Found::Absent)));
+    let figures = warehouse.cache_figures();
+    assert_eq!((figures.hits, figures.misses), (2, 3));
+    assert_eq!(warehouse.snapshot().rows, 1_000);
+}
+
+#[test]
+fn look_ups_from_many_threads_agree() {
+    let dir = TempDir::new().unwrap();
+    made(dir.path(), 1_000, 5);
+    let warehouse = Warehouse::open(dir.path(), 1 << 16, Duration::from_secs(60)).unwrap();
+    let snapshot = Snapshot::open(dir.path()).unwrap();
+    let niks = snapshot.sample(200).unwrap();
+    std::thread::scope(|scope| {
+        for shift in 0..4 {
+            let (warehouse, niks) = (&warehouse, &niks);
+            scope.spawn(move || {
+                for number in 0..niks.len() {
+                    let own = niks[(number + shift * 7) % niks.len()];
+                    let Found::Row(row) = warehouse.read(own, Elemen::Nik.alone()).unwrap() else { panic!("absent") };
+                    assert!(row.value(Elemen::Nik) == Some(own.text().as_str()));
+                }
+            });
+        }
+    });
+    warehouse.run_pending();
+    assert!(warehouse.cache_figures().bytes <= 1 << 16);
 }

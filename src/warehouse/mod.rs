@@ -7,6 +7,7 @@
 //! Refuses: a manifest or an index that differs from its digest, a file of another length, a page whose checksum or header is not
 //! what the directory expects. What is damaged is an error, never a wrong value.
 
+mod current;
 mod data_file;
 mod day;
 mod directory;
@@ -18,6 +19,7 @@ mod manifest;
 mod page;
 mod page_index;
 mod population;
+mod row_cache;
 mod schema;
 mod show;
 mod snapshot;
@@ -25,8 +27,10 @@ mod thrift;
 mod walk;
 mod writer;
 
+pub use current::{SnapshotInfo, Warehouse};
 pub use error::WarehouseError;
 pub use generate::{Generate, Generated, ROWS_MAX, ROWS_MIN, generate};
 pub use manifest::{FileEntry, MANIFEST, Manifest};
 pub use population::Persona;
+pub use row_cache::{CacheFigures, Found};
 pub use snapshot::{PagesRead, Snapshot};

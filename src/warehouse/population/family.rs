@@ -79,7 +79,7 @@ impl<'r> Maker<'r> {
         let wife_born = wife_born.min(add_years(self.as_of, -19));
         let wed_at = if planted { self.dice.between(19, 22) } else { self.dice.between(18, 28) };
         let wed_on = add_years(wife_born, wed_at).max(add_years(head_born, 19)) + self.dice.between(0, 364);
-        let wed_on = wed_on.min(self.as_of - 40);
+        let wed_on = wed_on.min(self.as_of - self.dice.between(30, 350));
         let head = self.person(origin, &Member::new(Sex::Male, head_born, HEAD, MARRIED), None);
         let own_group = Origin { group: self.partner_group(origin.group), family_name: None, ..*origin };
         let wife = self.person(&own_group, &Member::new(Sex::Female, wife_born, WIFE, MARRIED), None);

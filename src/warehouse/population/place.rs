@@ -117,7 +117,7 @@ pub(super) fn address(words: &Words, dice: &mut Dice, home: &Home<'_>, hamlet: &
     let text = match dice.weighted(forms) {
         0 if !hamlet.is_empty() => format!("DUSUN {hamlet}"),
         1 => format!("DESA {}", home.village.name),
-        2 => format!("{} {}", dice.pick(&["KP.", "KAMPUNG", "LINGK.", "BANJAR"]), dice.pick(&words.hamlets)),
+        2 => format!("{} {}", dice.pick(&["KP.", "KAMPUNG", "LINGK."]), dice.pick(&words.hamlets)),
         4 => format!("{} {} NO. {house}", dice.pick(&["GG.", "GANG", "GG"]), dice.pick(&words.alleys)),
         5 => {
             let block = char::from(b'A' + dice.below(12) as u8);
