@@ -11,3 +11,4 @@ pub mod quota;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
+pub mod warehouse;

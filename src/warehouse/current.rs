@@ -1,0 +1,72 @@
+//! The warehouse as the gateway sees it: the snapshot that is served, behind the row cache.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::civil::Date;
+
+use super::error::WarehouseError;
+use super::row_cache::{CacheFigures, Found, RowCache};
+use super::snapshot::Snapshot;
+use crate::kernel::{ElemenSet, Nik};
+
+/// The served snapshot and its row cache.
+pub struct Warehouse {
+    snapshot: Snapshot,
+    /// The snapshot's number within this process: the half of the cache's keys that changes with a new snapshot.
+    number: u32,
+    rows: RowCache,
+}
+
+/// Which snapshot answers come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotInfo {
+    /// Its id.
+    pub id: Arc<str>,
+    /// The date up to which the data go.
+    pub as_of: Date,
+    /// Residents in it.
+    pub rows: u64,
+}
+
+impl Warehouse {
+    /// Opens the snapshot in a directory; the cache takes at most `cache_bytes` and keeps a row at most for `time_to_live`.
+    pub fn open(dir: &Path, cache_bytes: u64, time_to_live: Duration) -> Result<Self, WarehouseError> {
+        Ok(Self::over(Snapshot::open(dir)?, cache_bytes, time_to_live))
+    }
+
+    /// The same over a snapshot that is open already.
+    #[must_use]
+    pub fn over(snapshot: Snapshot, cache_bytes: u64, time_to_live: Duration) -> Self {
+        Self { snapshot, number: 1, rows: RowCache::new(cache_bytes, time_to_live) }
+    }
+
+    /// What the cache knows, if it knows all these columns. Never waits for the disk.
+    #[must_use]
+    pub fn cached(&self, nik: Nik, columns: ElemenSet) -> Option<Found> {
+        self.rows.find(self.number, nik, columns)
+    }
+
+    /// What the cache knows, else what the files say. Blocks on the disk, and while another caller reads the same NIK.
+    pub fn read(&self, nik: Nik, columns: ElemenSet) -> Result<Found, WarehouseError> {
+        self.rows.find_or_read(self.number, nik, columns, |missing| self.snapshot.look_up(nik, missing))
+    }
+
+    /// Which snapshot is served.
+    #[must_use]
+    pub fn snapshot(&self) -> SnapshotInfo {
+        SnapshotInfo { id: self.snapshot.id().clone(), as_of: self.snapshot.as_of(), rows: self.snapshot.rows() }
+    }
+
+    /// Figures of the cache, for metrics.
+    #[must_use]
+    pub fn cache_figures(&self) -> CacheFigures {
+        self.rows.figures()
+    }
+
+    /// Lets expired rows leave memory: to be called now and then, for the cache has no thread of its own.
+    pub fn run_pending(&self) {
+        self.rows.run_pending();
+    }
+}

@@ -1,0 +1,68 @@
+//! What can go wrong in this room. No text here ever carries a value of a resident.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why a snapshot could not be written, opened or read.
+#[derive(Debug, thiserror::Error)]
+pub enum WarehouseError {
+    /// The operating system refused.
+    #[error("cannot {action} {path}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file or directory.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// `manifest.json` is not what this program writes.
+    #[error("the manifest {path} is not usable: {what}")]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A data file is not the one that the manifest names, or its index is damaged.
+    #[error("the data file {file} does not fit its manifest: {what}")]
+    Foreign {
+        /// The file's name.
+        file: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The footer of a data file can't be written or understood.
+    #[error("the Parquet metadata of {file} cannot be processed")]
+    Parquet {
+        /// The file's name.
+        file: String,
+        /// What the Parquet library said.
+        #[source]
+        source: parquet::errors::ParquetError,
+    },
+    /// A page does not carry what its checksum and the directory promise: nothing is taken from it.
+    #[error("page {page} of column {column} in {file} is damaged")]
+    Damaged {
+        /// The file's name.
+        file: Arc<str>,
+        /// The column.
+        column: &'static str,
+        /// The number of the page within the column of its row group, from 0.
+        page: usize,
+    },
+    /// A snapshot was asked for that can't be generated.
+    #[error("cannot generate: {0}")]
+    Options(&'static str),
+    /// A number ran over a bound that the format sets.
+    #[error("the population does not fit the format: {0}")]
+    Bound(&'static str),
+}
+
+impl WarehouseError {
+    pub(super) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Io { action, path, source }
+    }
+}

@@ -1,0 +1,149 @@
+//! `manifest.json`: what a snapshot consists of. It is written last, so a directory with a manifest is a whole snapshot.
+//!
+//! Opening a snapshot must not read all of it, so beside the digest of each whole file stands one of the file's index alone (page
+//! indexes and footer): a flipped bit there could lead to a sound page of somebody else, which no page checksum would notice.
+//! The manifest carries a digest of itself for the same reason. Refuses another format, unknown fields, and a digest that differs.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use aws_lc_rs::digest;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::error::WarehouseError;
+use super::files::{self, Staged};
+use crate::kernel::{Nik, to_hex};
+
+/// The file's name in the directory of a snapshot.
+pub const MANIFEST: &str = "manifest.json";
+/// What this program writes and reads.
+const FORMAT: &str = "gerbang-warehouse-1";
+const MANIFEST_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// What a snapshot consists of. Holds NIKs (the ranges of its files): no `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    format: String,
+    snapshot: String,
+    as_of: String,
+    rows: u64,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    seed: Option<u64>,
+    files: Vec<FileEntry>,
+    digest: String,
+}
+
+/// One data file.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileEntry {
+    /// Its name within the directory.
+    pub name: String,
+    /// Residents in it.
+    pub rows: u64,
+    /// The lowest NIK.
+    pub nik_min: String,
+    /// The highest NIK.
+    pub nik_max: String,
+    /// Its length.
+    pub bytes: u64,
+    /// SHA-256 of all of it, lower-case hex.
+    pub sha256: String,
+    /// Where the page indexes begin; from there to the end runs what the directory is made of.
+    pub index_at: u64,
+    /// SHA-256 of the file from `index_at` to its end.
+    pub index_sha256: String,
+}
+
+impl Manifest {
+    /// A manifest over finished files, which get their names from it.
+    pub(super) fn over(mut files: Vec<FileEntry>, as_of: Date, seed: Option<u64>) -> Self {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        for file in &files {
+            hash.update(file.sha256.as_bytes());
+        }
+        let content: String = to_hex(hash.finish().as_ref()).chars().take(8).collect();
+        let snapshot = format!("{as_of}-{content}");
+        for (number, file) in files.iter_mut().enumerate() {
+            file.name = format!("{snapshot}.{number:04}.parquet");
+        }
+        let rows = files.iter().map(|file| file.rows).sum();
+        let mut manifest =
+            Self { format: FORMAT.to_owned(), snapshot, as_of: as_of.to_string(), rows, seed, files, digest: String::new() };
+        manifest.digest = manifest.own_digest();
+        manifest
+    }
+
+    /// Reads and checks the manifest of a directory.
+    pub fn read(dir: &Path) -> Result<Self, WarehouseError> {
+        let path = dir.join(MANIFEST);
+        let unusable = |what: &str| WarehouseError::Manifest { path: path.clone(), what: what.to_owned() };
+        let file = File::open(&path).map_err(WarehouseError::io("open", &path))?;
+        let mut bytes = Vec::new();
+        file.take(MANIFEST_BYTES_MAX).read_to_end(&mut bytes).map_err(WarehouseError::io("read", &path))?;
+        // The parser's own message could quote a NIK: only the place is told.
+        let manifest: Self = serde_json::from_slice(&bytes)
+            .map_err(|error| unusable(&format!("not understood at line {} column {}", error.line(), error.column())))?;
+        if manifest.format != FORMAT {
+            return Err(unusable("another format"));
+        }
+        if manifest.digest != manifest.own_digest() {
+            return Err(unusable("its digest differs from its content"));
+        }
+        manifest.as_of.parse::<Date>().map_err(|_| unusable("as_of is no date"))?;
+        for file in &manifest.files {
+            let plain = |name: &str| !name.contains(['/', '\\']) && !name.starts_with('.');
+            let range = Nik::parse(&file.nik_min).ok().zip(Nik::parse(&file.nik_max).ok());
+            if !plain(&file.name) || range.is_none_or(|(low, high)| low > high) {
+                return Err(unusable("a file's name or NIK range is not possible"));
+            }
+        }
+        Ok(manifest)
+    }
+
+    /// Puts the manifest in its place; the snapshot exists from then on.
+    pub(super) fn publish(&self, dir: &Path) -> Result<(), WarehouseError> {
+        let mut bytes = serde_json::to_vec_pretty(self)
+            .map_err(|error| WarehouseError::Manifest { path: dir.join(MANIFEST), what: error.to_string() })?;
+        bytes.push(b'\n');
+        let mut staged = Staged::create(dir, MANIFEST)?;
+        staged.write(&bytes)?;
+        staged.sync()?;
+        staged.publish(MANIFEST)?;
+        files::sync_dir(dir)
+    }
+
+    /// The snapshot's id: the date of the data and eight digits of its content's digest.
+    #[must_use]
+    pub fn snapshot(&self) -> &str {
+        &self.snapshot
+    }
+
+    /// The date up to which the data go.
+    #[must_use]
+    pub fn as_of(&self) -> Date {
+        // INVARIANT: checked by `read`, written from a date by `over`.
+        self.as_of.parse().unwrap_or_default()
+    }
+
+    /// Residents in the snapshot.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The data files in ascending order of their NIKs.
+    #[must_use]
+    pub fn files(&self) -> &[FileEntry] {
+        &self.files
+    }
+
+    fn own_digest(&self) -> String {
+        let bare = Self { digest: String::new(), ..self.clone() };
+        let bytes = serde_json::to_vec(&bare).unwrap_or_default();
+        to_hex(digest::digest(&digest::SHA256, &bytes).as_ref())
+    }
+}

@@ -1,0 +1,253 @@
+//! The row cache: rows as they were read, never answers, so that a withdrawn permit bites on the next request.
+//!
+//! Keyed by snapshot and NIK, bounded in bytes, with a time to live; that a NIK is nobody's is remembered too. A row holds the
+//! columns read so far: who needs more has the missing ones read, and the merged row takes its place. Who needs less shares the
+//! row: what an answer may tell is decided by the permit when it is revealed. Requests for the same NIK at the same time read
+//! it once. Rows wipe themselves when they leave.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use moka::ops::compute::Op;
+use moka::sync::Cache;
+
+use super::error::WarehouseError;
+use crate::kernel::{ElemenSet, Nik, Row, RowBuilder};
+
+/// What was found under a NIK.
+#[derive(Clone)]
+pub enum Found {
+    /// Nobody has this NIK.
+    Absent,
+    /// The resident, with the columns asked for and perhaps more.
+    Row(Arc<Row>),
+}
+
+/// Figures of the cache for metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheFigures {
+    /// Look-ups answered from the cache.
+    pub hits: u64,
+    /// Look-ups that had to read the files.
+    pub misses: u64,
+    /// Bytes that its entries take, by estimate.
+    pub bytes: u64,
+    /// Entries in it.
+    pub entries: u64,
+}
+
+/// The number of the snapshot within this process, and the NIK.
+type Key = (u32, Nik);
+
+/// A bounded store of rows.
+pub(super) struct RowCache {
+    rows: Cache<Key, Found>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// What an entry takes beside its row, by estimate: key, counts, links and slot in moka.
+const ENTRY_BYTES: usize = 300;
+
+impl RowCache {
+    pub(super) fn new(bytes_max: u64, time_to_live: Duration) -> Self {
+        let weigh = |_: &Key, found: &Found| {
+            let row = match found {
+                Found::Absent => 0,
+                Found::Row(row) => row.bytes(),
+            };
+            u32::try_from(row + ENTRY_BYTES).unwrap_or(u32::MAX)
+        };
+        let rows = Cache::builder().max_capacity(bytes_max).weigher(weigh).time_to_live(time_to_live).build();
+        Self { rows, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
+    }
+
+    /// What is remembered, if it holds these columns.
+    pub(super) fn find(&self, snapshot: u32, nik: Nik, columns: ElemenSet) -> Option<Found> {
+        let found = self.rows.get(&(snapshot, nik)).filter(|found| found.holds(columns))?;
+        self.hits.fetch_add(1, Ordering::Relaxed);
+        Some(found)
+    }
+
+    /// What is remembered, else what `read` gives for the columns that are missing; only one caller at a time reads for a NIK.
+    pub(super) fn find_or_read(
+        &self,
+        snapshot: u32,
+        nik: Nik,
+        columns: ElemenSet,
+        read: impl FnOnce(ElemenSet) -> Result<Option<Row>, WarehouseError>,
+    ) -> Result<Found, WarehouseError> {
+        let entry = self.rows.entry((snapshot, nik)).and_try_compute_with(|entry| {
+            let known = entry.map(moka::Entry::into_value);
+            if known.as_ref().is_some_and(|found| found.holds(columns)) {
+                self.hits.fetch_add(1, Ordering::Relaxed);
+                return Ok(Op::Nop);
+            }
+            self.misses.fetch_add(1, Ordering::Relaxed);
+            let known = match known {
+                Some(Found::Row(row)) => Some(row),
+                Some(Found::Absent) | None => None,
+            };
+            let missing = columns.without(known.as_ref().map_or(ElemenSet::EMPTY, |row| row.columns()));
+            Ok::<_, WarehouseError>(Op::Put(match (read(missing)?, known) {
+                (None, _) => Found::Absent,
+                (Some(fresh), None) => Found::Row(Arc::new(fresh)),
+                (Some(fresh), Some(known)) => Found::Row(Arc::new(merged(&known, &fresh))),
+            }))
+        })?;
+        Ok(entry.into_entry().map_or(Found::Absent, moka::Entry::into_value))
+    }
+
+    pub(super) fn figures(&self) -> CacheFigures {
+        CacheFigures {
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+            bytes: self.rows.weighted_size(),
+            entries: self.rows.entry_count(),
+        }
+    }
+
+    /// Lets rows that expired or were pushed out leave memory; moka does it by itself only as part of other calls.
+    pub(super) fn run_pending(&self) {
+        self.rows.run_pending_tasks();
+    }
+}
+
+impl Found {
+    /// Whether nothing has to be read for these columns.
+    fn holds(&self, columns: ElemenSet) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::Row(row) => row.columns().contains_all(columns),
+        }
+    }
+}
+
+/// A row with the columns of both.
+fn merged(known: &Row, fresh: &Row) -> Row {
+    let columns = known.columns().union(fresh.columns());
+    let value = |elemen| known.value(elemen).or_else(|| fresh.value(elemen)).unwrap_or_default();
+    let mut builder = RowBuilder::new(fresh.status(), fresh.region(), columns.iter().map(|elemen| value(elemen).len()).sum());
+    for elemen in columns.iter() {
+        // In the order of the bits: never refused.
+        let _ = builder.push(elemen, value(elemen));
+    }
+    builder.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{Elemen, KabCode, NikStatus};
+    use std::sync::Barrier;
+
+    fn cache() -> RowCache {
+        RowCache::new(1 << 20, Duration::from_secs(60))
+    }
+
+    fn nik(serial: u64) -> Nik {
+        Nik::from_number(6_305_014_507_850_000 + serial).unwrap_or_else(|_| unreachable!())
+    }
+
+    fn row(columns: ElemenSet) -> Row {
+        let mut builder = RowBuilder::new(NikStatus::Active, KabCode::new(63, 5), 64);
+        for elemen in columns.iter() {
+            assert!(builder.push(elemen, elemen.name()));
+        }
+        builder.finish()
+    }
+
+    fn set(elements: &[Elemen]) -> ElemenSet {
+        elements.iter().copied().collect()
+    }
+
+    fn got(found: &Found) -> &Row {
+        match found {
+            Found::Row(row) => row,
+            Found::Absent => panic!("absent"),
+        }
+    }
+
+    #[test]
+    fn a_row_that_is_remembered_is_not_read_again() {
+        let cache = cache();
+        let columns = set(&[Elemen::NamaLgkp, Elemen::Alamat]);
+        assert!(cache.find(1, nik(1), columns).is_none());
+        cache.find_or_read(1, nik(1), columns, |missing| Ok(Some(row(missing)))).unwrap();
+        let found = cache.find(1, nik(1), set(&[Elemen::Alamat])).unwrap();
+        assert_eq!(got(&found).value(Elemen::Alamat), Some("ALAMAT"));
+        assert!(cache.find(2, nik(1), columns).is_none(), "another snapshot");
+        cache.find_or_read(1, nik(1), columns, |_| panic!("read again")).unwrap();
+        let figures = cache.figures();
+        assert_eq!((figures.hits, figures.misses), (2, 1));
+    }
+
+    #[test]
+    fn only_missing_columns_are_read_and_the_merged_row_stays() {
+        let cache = cache();
+        cache.find_or_read(1, nik(1), set(&[Elemen::TglLhr]), |missing| Ok(Some(row(missing)))).unwrap();
+        let both = set(&[Elemen::NamaLgkp, Elemen::TglLhr, Elemen::Alamat]);
+        assert!(cache.find(1, nik(1), both).is_none());
+        let found = cache
+            .find_or_read(1, nik(1), both, |missing| {
+                assert_eq!(missing, set(&[Elemen::NamaLgkp, Elemen::Alamat]));
+                Ok(Some(row(missing)))
+            })
+            .unwrap();
+        for elemen in both.iter() {
+            assert_eq!(got(&found).value(elemen), Some(elemen.name()));
+        }
+        assert!(cache.find(1, nik(1), both).is_some());
+    }
+
+    #[test]
+    fn that_nobody_has_a_nik_is_remembered_too() {
+        let cache = cache();
+        let found = cache.find_or_read(1, nik(1), ElemenSet::ALL, |_| Ok(None)).unwrap();
+        assert!(matches!(found, Found::Absent));
+        assert!(matches!(cache.find(1, nik(1), ElemenSet::ALL), Some(Found::Absent)));
+    }
+
+    #[test]
+    fn a_failed_read_leaves_nothing_behind() {
+        let cache = cache();
+        let failed = cache.find_or_read(1, nik(1), ElemenSet::ALL, |_| Err(WarehouseError::Bound("for the test")));
+        assert!(failed.is_err());
+        assert!(cache.find(1, nik(1), ElemenSet::EMPTY).is_none());
+    }
+
+    #[test]
+    fn callers_at_the_same_time_read_once() {
+        let cache = cache();
+        let reads = AtomicU64::new(0);
+        let barrier = Barrier::new(8);
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    barrier.wait();
+                    let read = |missing| {
+                        reads.fetch_add(1, Ordering::Relaxed);
+                        Ok(Some(row(missing)))
+                    };
+                    let found = cache.find_or_read(1, nik(1), ElemenSet::ALL, read).unwrap();
+                    assert_eq!(got(&found).columns(), ElemenSet::ALL);
+                });
+            }
+        });
+        assert_eq!(reads.load(Ordering::Relaxed), 1);
+        assert_eq!(cache.figures().hits, 7);
+    }
+
+    #[test]
+    fn the_budget_of_bytes_is_kept() {
+        let cache = RowCache::new(200_000, Duration::from_secs(60));
+        for serial in 1..5_000 {
+            cache.find_or_read(1, nik(serial), ElemenSet::ALL, |missing| Ok(Some(row(missing)))).unwrap();
+        }
+        cache.run_pending();
+        let figures = cache.figures();
+        assert!(figures.bytes <= 200_000 && figures.bytes > 50_000, "{}", figures.bytes);
+        assert!(figures.entries < 1_000 && figures.entries > 50, "{}", figures.entries);
+    }
+}
