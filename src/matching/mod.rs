@@ -57,7 +57,7 @@
 //!
 //! # What it refuses
 //!
-//! Free text of more than 32 words or 256 bytes of letters is compared as Text. It keeps nothing, and wipes its copies of the values.
+//! Free text of more than 32 words or 256 bytes of letters is compared as Text. It keeps nothing, and wipes its cleaned copies of free text.
 //! It does not know sounds (YUSUF and YUSUP are one slip apart), renamed cities, or a J that stood for Y in old spelling.
 
 mod align;
