@@ -45,19 +45,19 @@ impl Staged {
 /// Makes the directory if it is missing and removes what an interrupted run left under temporary names.
 pub(super) fn prepare(dir: &Path) -> Result<(), WarehouseError> {
     fs::create_dir_all(dir).map_err(WarehouseError::io("create", dir))?;
+    remove_where(dir, |name| name.starts_with(TEMPORARY))
+}
+
+/// Removes the files in a directory whose names are so.
+#[expect(clippy::disallowed_methods, reason = "this file is the one place of the room that removes files")]
+pub(super) fn remove_where(dir: &Path, superfluous: impl Fn(&str) -> bool) -> Result<(), WarehouseError> {
     for entry in fs::read_dir(dir).map_err(WarehouseError::io("list", dir))? {
         let entry = entry.map_err(WarehouseError::io("list", dir))?;
-        if entry.file_name().to_str().is_some_and(|name| name.starts_with(TEMPORARY)) {
-            remove(&entry.path())?;
+        if entry.file_name().to_str().is_some_and(&superfluous) {
+            fs::remove_file(entry.path()).map_err(WarehouseError::io("remove", entry.path()))?;
         }
     }
     Ok(())
-}
-
-/// Removes a file that no manifest names any more.
-#[expect(clippy::disallowed_methods, reason = "this file is the one place of the room that removes files")]
-pub(super) fn remove(path: &Path) -> Result<(), WarehouseError> {
-    fs::remove_file(path).map_err(WarehouseError::io("remove", path))
 }
 
 /// Makes renames in the directory durable.
