@@ -139,15 +139,17 @@ impl FaultyDisk {
         state.boots += 1;
     }
 
-    /// The process died, the machine did not: files stay as they were seen, locks are gone, the script is empty.
+    /// The process died, at a power cut of the script or now; the machine did not: files stay as they were seen, locks are gone, the
+    /// script is empty.
     pub fn restart(&self) {
         let mut state = self.state();
+        state.dead = false;
         state.locks.clear();
         state.script.clear();
         state.boots += 1;
     }
 
-    /// Changes a file's bytes behind everyone's back, durably: the hand of a tamperer. Creates it where missing.
+    /// Puts a file there behind everyone's back, durably: the hand of a tamperer. Its directory comes with it.
     pub fn put(&self, path: &Path, bytes: &[u8]) {
         let mut state = self.state();
         let number = state.number();
@@ -155,6 +157,7 @@ impl FaultyDisk {
         platter.write(bytes, 0);
         platter.sync();
         state.files.insert(number, platter);
+        state.dirs.extend(dir_of(path).ancestors().map(Path::to_owned));
         state.names.insert(path.to_owned(), number);
         state.durable_names.insert(path.to_owned(), number);
     }
