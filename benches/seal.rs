@@ -36,9 +36,10 @@ fn main() -> Fallible<()> {
     println!("parts, on one core (entry of {} bytes)", entry.len());
     println!("  pseudonym {:>5} ns, encode {:>5} ns, leaf hash {:>5} ns", pseudonym_ns()?, encode_ns()?, leaf_ns(&entry));
     println!("bare fdatasync of an overwritten 4 KiB: {}", bare_fdatasync(dir.path())?);
-    for (runtimes, waiters) in [(1, 1), (1, 32), (1, 256), (2, 32), (2, 256)] {
-        let place = dir.path().join(format!("{runtimes}-{waiters}"));
-        let round = Round { runtimes, waiters, seconds, place: &place };
+    let rounds = [(1, 1, 0), (1, 32, 0), (1, 256, 0), (2, 32, 0), (2, 256, 0), (1, 256, 1), (1, 256, 5)];
+    for (runtimes, waiters, pace_ms) in rounds {
+        let place = dir.path().join(format!("{runtimes}-{waiters}-{pace_ms}"));
+        let round = Round { runtimes, waiters, pace: Duration::from_millis(pace_ms), seconds, place: &place };
         println!("{}", round.run(&entry)?);
     }
     println!("bare fdatasync once more: {}", bare_fdatasync(dir.path())?);
@@ -48,6 +49,7 @@ fn main() -> Fallible<()> {
 struct Round<'a> {
     runtimes: usize,
     waiters: usize,
+    pace: Duration,
     seconds: u64,
     place: &'a Path,
 }
@@ -57,7 +59,7 @@ impl Round<'_> {
         let syncs = Arc::new(Mutex::new(Vec::with_capacity(1 << 20)));
         let noted = Arc::clone(&syncs);
         let hook = SyncHook::new(move |took| noted.lock().unwrap_or_else(PoisonError::into_inner).push(took));
-        let options = Options { sync_hook: Some(hook), ..Options::default() };
+        let options = Options { sync_hook: Some(hook), commit_interval_min: self.pace, ..Options::default() };
         let (journal, _) = Journal::open(Arc::new(RealDisk), self.place, options, Arc::new(Standing))?;
         let barrier = || Barrier::new(self.runtimes + 1);
         let shared =
@@ -87,10 +89,11 @@ impl Round<'_> {
         journal.close();
         let syncs = std::mem::take(&mut *syncs.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(format!(
-            "{} runtime(s), {:>3} waiters: {:>7.0} appends/s, CPU {:>5.2} µs each, {:>5.1} entries a group, {bytes:.0} bytes each on disk\n  \
+            "{} runtime(s), {:>3} waiters, pace {:?}: {:>7.0} appends/s, CPU {:>5.2} µs each, {:>5.1} entries a group, {bytes:.0} bytes each on disk\n  \
              wait {}\n  fdatasync {}",
             self.runtimes,
             self.waiters,
+            self.pace,
             appends / wall.as_secs_f64(),
             cpu.as_secs_f64() * 1e6 / appends,
             appends / groups,
@@ -162,14 +165,16 @@ fn bare_fdatasync(dir: &Path) -> Fallible<String> {
     write_zeros(&*file, 0, 4 << 20)?;
     file.sync_all()?;
     let mut times = Vec::new();
+    let cpu = cpu_time()?;
     for place in 0..1024 {
         file.write_all_at(&[7; 4096], place * 4096)?;
         let before = Instant::now();
         file.sync_data()?;
         times.push(before.elapsed());
     }
+    let cpu = cpu_time()?.saturating_sub(cpu) / u32::try_from(times.len())?;
     RealDisk.remove(&path)?;
-    Ok(percentiles(times))
+    Ok(format!("{}, CPU with its write {cpu:?}", percentiles(times)))
 }
 
 fn question() -> Fallible<Entry> {

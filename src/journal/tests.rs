@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -103,12 +104,30 @@ fn the_queue_has_an_end_and_batches_stay_within_their_bytes() {
     assert!(matches!(queue.push(vec![0], [0; 32]), Err(JournalError::Full)));
     queue.close();
     let mut loads = 0;
-    while let Some(load) = queue.take() {
+    while let Some(load) = queue.take(None) {
         assert!(load.bytes <= AUDIT_GROUP_BYTES_MAX);
         loads += 1;
     }
     assert!(loads > 1);
     assert_eq!(queue.waiting(), 0);
+}
+
+#[test]
+fn a_paced_writer_gathers_until_its_moment_or_the_end() {
+    let queue = Queue::default();
+    let now = Instant::now();
+    queue.push(vec![1], [0; 32]).unwrap();
+    assert_eq!(queue.take(Some(now)).map(|load| load.entries.len()), Some(1), "the moment has come");
+    queue.push(vec![1], [0; 32]).unwrap();
+    let taken = std::thread::scope(|scope| {
+        let writer = scope.spawn(|| queue.take(Some(now + Duration::from_secs(3600))));
+        for _ in 0..4 {
+            queue.push(vec![1], [0; 32]).unwrap();
+        }
+        queue.close();
+        writer.join().unwrap()
+    });
+    assert_eq!(taken.map(|load| load.entries.len()), Some(5));
 }
 
 #[test]
