@@ -168,6 +168,20 @@ fn a_full_disk_fails_those_who_wait_and_room_brings_the_log_back() {
 }
 
 #[test]
+fn an_entry_reported_as_failed_does_not_come_back_with_the_next_start() {
+    for bytes in [1, 40, 110, usize::MAX] {
+        let disk = FaultyDisk::new();
+        let (journal, _) = open(&disk);
+        block_on(journal.append(entry(Timestamp::UNIX_EPOCH, 1))).unwrap();
+        disk.at_step(disk.steps(), Deed::Tear { bytes, errno: Errno::IO });
+        assert!(matches!(block_on(journal.append(entry(Timestamp::UNIX_EPOCH, 2))), Err(JournalError::Write(_))));
+        drop(journal);
+        let (_, recovered) = open(&disk);
+        assert_eq!((recovered.entries, recovered.torn), (1, None), "after {bytes} bytes");
+    }
+}
+
+#[test]
 fn a_failed_fsync_is_final_until_the_log_is_opened_anew() {
     let disk = FaultyDisk::new();
     let (journal, _) = open(&disk);
