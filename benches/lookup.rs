@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use gerbang::kernel::{Elemen, ElemenSet, Nik};
-use gerbang::warehouse::{Generate, Manifest, Snapshot, Warehouse, generate};
+use gerbang::warehouse::{Generate, Manifest, Rows, Snapshot, generate};
 
 /// What `bank-antasari` asks and three more: ten columns.
 const COLUMNS: [Elemen; 10] = [
@@ -67,7 +67,7 @@ fn measure(dir: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let columns: ElemenSet = COLUMNS.into_iter().collect();
     let present = snapshot.sample(LOOKUPS)?;
     println!("rows {}, columns returned {}, NIKs sampled {}", snapshot.rows(), columns.len(), present.len());
-    let warehouse = Warehouse::open(dir, CACHE_BYTES, Duration::from_secs(600))?;
+    let warehouse = Rows::open(dir, CACHE_BYTES, Duration::from_secs(600))?;
     for nik in &present {
         warehouse.read(*nik, columns)?;
     }

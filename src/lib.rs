@@ -1,14 +1,19 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
+pub mod app;
 pub mod audit;
+pub mod cli;
 pub mod config;
 pub mod disk;
+pub mod gateway;
 pub mod journal;
 pub mod kernel;
 pub mod matching;
 pub mod pks;
 pub mod quota;
+pub mod registry;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
 pub mod warehouse;
+pub mod wiring;

@@ -1,3 +1,5 @@
 //! The program `gerbang`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    gerbang::cli::main()
+}

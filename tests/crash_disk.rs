@@ -1,6 +1,8 @@
 //! The disk fails, tears or loses power at step n, for all n: after recovery nothing that got a receipt is missing, nothing that was
 //! never asked for is there, and the log goes on with the next index.
 
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "the helpers of tests may fail as tests do")]
+
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -243,18 +245,10 @@ fn no_receipt_is_lost_when_the_power_goes_at_any_step() {
 fn no_receipt_is_lost_when_the_process_is_killed_at_any_step_or_within_a_write() {
     let steps = calm().len() as u64;
     for step in 0..steps {
-        for deed in [0, 1, 31, 32, 33, 70, 511, 513, 900]
-            .map(|bytes| Some(Deed::Tear { bytes, errno: Errno::IO }))
-            .into_iter()
-            .chain([None])
-        {
+        let bytes = [0, 1, 31, 32, 33, 70, 129, 130, 511, 513, 900, usize::MAX];
+        for deed in bytes.map(|bytes| Deed::Kill { bytes }).into_iter().chain([Deed::PowerCut]) {
             let place = format!("step {step}, {deed:?}");
-            let disk = FaultyDisk::new();
-            disk.at_step(step, deed.unwrap_or(Deed::PowerCut));
-            // Where the write was torn, the process dies right after it.
-            disk.at_step(step + 1, Deed::PowerCut);
-            let mut seen = Seen::default();
-            seen.run(&disk, ROUNDS);
+            let (disk, mut seen) = run_with(step, deed);
             disk.restart();
             seen.recover_and_go_on(&disk, &place);
         }

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use gerbang::kernel::{Elemen, ElemenSet, Nik, NikStatus, Row};
-use gerbang::warehouse::{Found, Generate, Generated, Manifest, Persona, Snapshot, Warehouse, generate};
+use gerbang::warehouse::{Found, Generate, Generated, Manifest, Persona, Rows, Snapshot, generate};
 use tempfile::TempDir;
 
 fn made(dir: &Path, rows: u64, seed: u64) -> Generated {
@@ -305,7 +305,7 @@ fn a_damaged_index_or_manifest_or_a_truncated_file_is_refused() {
     put(&path, &bytes);
     assert!(Snapshot::open(dir.path()).is_ok());
     let text = std::fs::read_to_string(dir.path().join("manifest.json")).unwrap();
-    put(dir.path().join("manifest.json"), text.replace("\"rows\": 1000", "\"rows\": 1001"));
+    put(dir.path().join("manifest.json"), text.replace("\"as_of\": \"2026-11-22\"", "\"as_of\": \"2026-11-23\""));
     assert!(Snapshot::open(dir.path()).is_err());
 }
 
@@ -313,12 +313,14 @@ fn a_damaged_index_or_manifest_or_a_truncated_file_is_refused() {
 fn a_new_population_replaces_the_old_one_and_leaves_nothing_else() {
     let dir = TempDir::new().unwrap();
     put(dir.path().join(".unfinished-0000.parquet"), b"left by a crash");
+    put(dir.path().join("2025-01-01-0123abcd.0000.parquet"), b"left by a crash before its manifest");
+    put(dir.path().join("notes.parquet"), b"somebody else's");
     made(dir.path(), 1_000, 1);
     let open = Snapshot::open(dir.path()).unwrap();
     let second = made(dir.path(), 1_000, 2).manifest;
     let mut names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, [second.files()[0].name.as_str(), "manifest.json"]);
+    assert_eq!(names, [second.files()[0].name.as_str(), "manifest.json", "notes.parquet"]);
     let own = open.sample(1).unwrap()[0];
     assert!(open.look_up(own, ElemenSet::ALL).unwrap().is_some(), "the old snapshot is still read");
 }
@@ -327,7 +329,7 @@ fn a_new_population_replaces_the_old_one_and_leaves_nothing_else() {
 fn the_cache_reads_once_remembers_the_absent_and_merges_columns() {
     let dir = TempDir::new().unwrap();
     made(dir.path(), 1_000, 5);
-    let warehouse = Warehouse::open(dir.path(), 1 << 20, Duration::from_secs(60)).unwrap();
+    let warehouse = Rows::open(dir.path(), 1 << 20, Duration::from_secs(60)).unwrap();
     let own = Snapshot::open(dir.path()).unwrap().sample(1).unwrap()[0];
     let (name, all) = (Elemen::NamaLgkp.alone(), ElemenSet::ALL);
     assert!(warehouse.cached(own, name).is_none());
@@ -351,7 +353,7 @@ fn the_cache_reads_once_remembers_the_absent_and_merges_columns() {
 fn look_ups_from_many_threads_agree() {
     let dir = TempDir::new().unwrap();
     made(dir.path(), 1_000, 5);
-    let warehouse = Warehouse::open(dir.path(), 1 << 16, Duration::from_secs(60)).unwrap();
+    let warehouse = Rows::open(dir.path(), 1 << 16, Duration::from_secs(60)).unwrap();
     let snapshot = Snapshot::open(dir.path()).unwrap();
     let niks = snapshot.sample(200).unwrap();
     std::thread::scope(|scope| {

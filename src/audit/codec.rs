@@ -139,3 +139,25 @@ pub(super) mod flag {
     pub(in super::super) const IPV6: u16 = 1 << 14;
     pub(in super::super) const ALL: u16 = (1 << 15) - 1;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_has_one_way_to_be_written() {
+        for (bytes, count) in [
+            (&[0x7f][..], Ok(127)),
+            (&[0x80, 0x01], Ok(128)),
+            (&[0x80, 0x00], Err(CodecFault::Value)),
+            (&[0xff, 0x80, 0x00], Err(CodecFault::Value)),
+            (&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01], Ok(u64::MAX)),
+            (&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02], Err(CodecFault::Value)),
+            (&[0x80; 11], Err(CodecFault::Value)),
+            (&[0x80], Err(CodecFault::Length)),
+        ] {
+            let mut reader = Reader::new(bytes).unwrap();
+            assert_eq!(reader.count(), count, "{bytes:02x?}");
+        }
+    }
+}

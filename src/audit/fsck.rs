@@ -75,7 +75,8 @@ pub enum Progress {
 }
 
 /// What a crash left of the last commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}, byte {offset}: {bytes} bytes of a commit that was never finished, before entry {index}")]
 pub struct TornTail {
     /// The segment.
     pub file: String,

@@ -1,7 +1,7 @@
 //! What the audit log says and how it is checked: entries, their bytes, the pseudonyms in them, and the check of raw segments.
 //!
 //! Pure: bytes come in and go out, files are read and written elsewhere. The log is a row of segments, each a header and groups of
-//! entries ([`format`]); every entry is a leaf whose hash is that of RFC 6962, so that the log can become a Merkle log without
+//! entries ([`mod@format`]); every entry is a leaf whose hash is that of RFC 6962, so that the log can become a Merkle log without
 //! touching an entry. [`fsck`] derives everything anew from the raw bytes and trusts nothing that the writer remembers.
 //!
 //! Refuses entries that are not written in the one canonical way, and anything personal: a NIK is in an entry only as a pseudonym.

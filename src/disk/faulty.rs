@@ -16,6 +16,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 pub use rustix::io::Errno;
 
+use super::names::NameChange;
 use super::platter::{Platter, Tearing};
 use super::{Disk, DiskFile, Open, dir_of};
 
@@ -33,6 +34,12 @@ pub enum Deed {
     },
     /// The operation is begun and the power goes: it and all after it fail, until [`FaultyDisk::crash`].
     PowerCut,
+    /// The process is killed: a write has taken this many bytes (at most all), any other operation does nothing; it and all after it
+    /// fail, until [`FaultyDisk::restart`].
+    Kill {
+        /// Bytes written before the end.
+        bytes: usize,
+    },
 }
 
 /// The kinds of steps.
@@ -75,13 +82,6 @@ struct State {
     room_bytes: Option<usize>,
     dead: bool,
     boots: u64,
-}
-
-#[derive(Clone)]
-enum NameChange {
-    Set(PathBuf, u64),
-    Rename(PathBuf, PathBuf, u64),
-    Remove(PathBuf),
 }
 
 /// What a step may do once the script has been asked.
@@ -277,11 +277,10 @@ impl State {
         match deed {
             None => act(self, Verdict::Go),
             Some(Deed::Tear { bytes, errno }) if operation == Operation::Write => act(self, Verdict::Tear(bytes, errno)),
-            Some(Deed::Fail(errno) | Deed::Tear { errno, .. }) => {
-                if let (Operation::Sync, Some(number)) = (operation, self.names.get(path).copied()) {
-                    self.platter(number)?.forget();
-                }
-                Err(errno.into())
+            Some(Deed::Fail(errno) | Deed::Tear { errno, .. }) => Err(errno.into()),
+            Some(Deed::Kill { bytes }) => {
+                self.dead = true;
+                if operation == Operation::Write { act(self, Verdict::Tear(bytes, Errno::INTR)) } else { Err(power_is_off()) }
             }
             Some(Deed::PowerCut) => {
                 self.dead = true;
@@ -306,28 +305,6 @@ impl State {
     }
 }
 
-impl NameChange {
-    fn apply(self, names: &mut BTreeMap<PathBuf, u64>) {
-        match self {
-            Self::Set(path, number) => {
-                names.insert(path, number);
-            }
-            Self::Rename(from, to, number) => {
-                names.remove(&from);
-                names.insert(to, number);
-            }
-            Self::Remove(path) => {
-                names.remove(&path);
-            }
-        }
-    }
-
-    fn is_in(&self, dir: &Path) -> bool {
-        let (Self::Set(path, _) | Self::Rename(_, path, _) | Self::Remove(path)) = self;
-        dir_of(path) == dir
-    }
-}
-
 /// An open file of the disk.
 struct FaultyFile {
     disk: FaultyDisk,
@@ -346,12 +323,17 @@ impl FaultyFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.state()?.step(Operation::Sync, &self.path, |state, verdict| {
+        let mut state = self.state()?;
+        let outcome = state.step(Operation::Sync, &self.path, |state, verdict| {
             if matches!(verdict, Verdict::Go) {
                 state.platter(self.number)?.sync();
             }
             Ok(())
-        })
+        });
+        if outcome.is_err() && !state.dead {
+            state.platter(self.number)?.forget();
+        }
+        outcome
     }
 }
 

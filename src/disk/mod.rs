@@ -11,6 +11,7 @@
 
 mod atomic;
 mod faulty;
+mod names;
 mod platter;
 mod real;
 

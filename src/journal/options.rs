@@ -36,13 +36,23 @@ pub struct Options {
     pub preallocate_bytes: u64,
     /// How many of the latest segments are checked when the log is opened, at least 1. Checking all is `audit verify`'s task.
     pub segments_checked: usize,
+    /// The least time between the beginnings of two commits. Zero commits as soon as the disk is free: least waiting. More makes
+    /// groups larger where the disk is fast, and so the processor time of a commit is shared by more entries; an entry that comes
+    /// after a pause is committed at once all the same.
+    pub commit_interval_min: Duration,
     /// What to call after each fdatasync.
     pub sync_hook: Option<SyncHook>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { segment_bytes_max: 64 * 1024 * 1024, preallocate_bytes: 4 * 1024 * 1024, segments_checked: 2, sync_hook: None }
+        Self {
+            segment_bytes_max: 64 * 1024 * 1024,
+            preallocate_bytes: 4 * 1024 * 1024,
+            segments_checked: 2,
+            commit_interval_min: Duration::ZERO,
+            sync_hook: None,
+        }
     }
 }
 
@@ -51,10 +61,13 @@ impl Options {
     pub(super) fn bounded(mut self) -> Self {
         self.segment_bytes_max = self.segment_bytes_max.clamp(SEGMENT_BYTES_MIN, AUDIT_SEGMENT_BYTES_MAX / 2);
         self.preallocate_bytes = self.preallocate_bytes.clamp(SECTOR_BYTES, self.segment_bytes_max);
+        self.commit_interval_min = self.commit_interval_min.min(COMMIT_INTERVAL_MAX);
         self.segments_checked = self.segments_checked.max(1);
         self
     }
 }
 
+/// More would be felt by who waits for the answer.
+const COMMIT_INTERVAL_MAX: Duration = Duration::from_millis(100);
 const SEGMENT_BYTES_MIN: u64 = 1024;
 const SECTOR_BYTES: u64 = 512;

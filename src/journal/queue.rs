@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use super::batch::Batch;
 use super::error::JournalError;
@@ -76,10 +77,17 @@ impl Queue {
         Ok((batch, position))
     }
 
-    /// The writer's next work, for which it waits; none when the log is closed and all is written.
-    pub(super) fn take(&self) -> Option<Load> {
+    /// The writer's next work, for which it waits, not before a moment where one is given; none when the log is closed and all is
+    /// written.
+    pub(super) fn take(&self, not_before: Option<Instant>) -> Option<Load> {
         let mut state = self.state();
         loop {
+            let early = not_before.map(|moment| moment.saturating_duration_since(Instant::now())).unwrap_or_default();
+            if !state.loads.is_empty() && state.mood == Mood::Open && !early.is_zero() {
+                // Nobody needs to wake the writer for this: what comes meanwhile finds it not idle.
+                state = self.work.wait_timeout(state, early).unwrap_or_else(PoisonError::into_inner).0;
+                continue;
+            }
             if let Some(load) = state.loads.pop_front() {
                 state.entries -= load.entries.len();
                 state.bytes -= load.bytes;

@@ -148,7 +148,10 @@ fn walk_segment(
     }
     let mut outcome = walk.walk(&bytes, last, visit);
     drop(bytes);
-    while last && !matches!(outcome, Ok(Progress::End | Progress::Stopped)) {
+    for _ in 0..READINGS_MAX {
+        if !last || matches!(outcome, Ok(Progress::End | Progress::Stopped)) {
+            break;
+        }
         let bytes = read_segment(disk, &path)?;
         let again = walk.walk(&bytes, last, visit);
         if again == outcome {
@@ -158,3 +161,6 @@ fn walk_segment(
     }
     Ok(outcome)
 }
+
+/// Readings of a last segment that looks different each time.
+const READINGS_MAX: usize = 64;

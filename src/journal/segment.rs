@@ -1,7 +1,7 @@
 //! The end of the log where groups are written: assembling a group, room ahead of it, the next segment.
 //!
 //! INVARIANT: behind `offset` the file holds zeros or nothing, save for `dirty`, what a failed write may have left; that is cleared
-//! and synced before anything is written there again, so that no crash can mix two groups.
+//! and synced at once, or where that fails too, before anything is written there again, so that no crash can mix two groups.
 
 use std::io;
 use std::ops::Range;
@@ -66,6 +66,10 @@ impl Log {
         self.make_room(bytes)?;
         if let Err(error) = self.file.write_all_at(&self.buffer, self.offset) {
             self.dirty = Some(self.offset..self.offset + bytes);
+            // At once, so that an entry which was reported as failed does not come back with the next start.
+            if let Err(CommitError::Sync(error)) = self.clear_dirty() {
+                return Err(CommitError::Sync(error));
+            }
             return Err(CommitError::Write(error));
         }
         let before = Instant::now();

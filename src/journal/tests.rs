@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -103,12 +104,30 @@ fn the_queue_has_an_end_and_batches_stay_within_their_bytes() {
     assert!(matches!(queue.push(vec![0], [0; 32]), Err(JournalError::Full)));
     queue.close();
     let mut loads = 0;
-    while let Some(load) = queue.take() {
+    while let Some(load) = queue.take(None) {
         assert!(load.bytes <= AUDIT_GROUP_BYTES_MAX);
         loads += 1;
     }
     assert!(loads > 1);
     assert_eq!(queue.waiting(), 0);
+}
+
+#[test]
+fn a_paced_writer_gathers_until_its_moment_or_the_end() {
+    let queue = Queue::default();
+    let now = Instant::now();
+    queue.push(vec![1], [0; 32]).unwrap();
+    assert_eq!(queue.take(Some(now)).map(|load| load.entries.len()), Some(1), "the moment has come");
+    queue.push(vec![1], [0; 32]).unwrap();
+    let taken = std::thread::scope(|scope| {
+        let writer = scope.spawn(|| queue.take(Some(now + Duration::from_secs(3600))));
+        for _ in 0..4 {
+            queue.push(vec![1], [0; 32]).unwrap();
+        }
+        queue.close();
+        writer.join().unwrap()
+    });
+    assert_eq!(taken.map(|load| load.entries.len()), Some(5));
 }
 
 #[test]
@@ -146,6 +165,20 @@ fn a_full_disk_fails_those_who_wait_and_room_brings_the_log_back() {
     assert!(journal.healthy());
     let report = verify(&disk, Path::new("/log"), &mut |_, _| ControlFlow::Continue(())).unwrap();
     assert_eq!((report.entries, report.state), (failed + 1, LogState::Whole));
+}
+
+#[test]
+fn an_entry_reported_as_failed_does_not_come_back_with_the_next_start() {
+    for bytes in [1, 40, 110, usize::MAX] {
+        let disk = FaultyDisk::new();
+        let (journal, _) = open(&disk);
+        block_on(journal.append(entry(Timestamp::UNIX_EPOCH, 1))).unwrap();
+        disk.at_step(disk.steps(), Deed::Tear { bytes, errno: Errno::IO });
+        assert!(matches!(block_on(journal.append(entry(Timestamp::UNIX_EPOCH, 2))), Err(JournalError::Write(_))));
+        drop(journal);
+        let (_, recovered) = open(&disk);
+        assert_eq!((recovered.entries, recovered.torn), (1, None), "after {bytes} bytes");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use super::Figures;
 use super::batch::Batch;
@@ -13,7 +14,10 @@ use super::segment::{CommitError, Log};
 /// Writes until the queue is closed and empty, or an fsync has failed.
 pub(super) fn run(queue: &Queue, mut log: Log, figures: &Figures, hook: Option<&SyncHook>) {
     let _guard = PoisonOnExit(queue);
-    while let Some(load) = queue.take() {
+    let pace = log.options.commit_interval_min;
+    let mut not_before = None;
+    while let Some(load) = queue.take(not_before) {
+        not_before = (!pace.is_zero()).then(|| Instant::now() + pace);
         let mut promise = Promise(&load.batch, true);
         let outcome = log.commit(&load.entries, &load.leaves);
         promise.1 = false;

@@ -19,7 +19,7 @@ pub use caller::{Caller, Officer, PeerCertificate};
 pub use clock::{Clock, Zone};
 pub use elemen::{Elemen, Kind};
 pub use elemen_set::ElemenSet;
-pub use fault::{Blame, Fault, Reason, Refusal};
+pub use fault::{Blame, Fault, Reason, Refusal, causes};
 pub use ids::{AccountId, CustomerId, Fingerprint, IdFault, LembagaId, RequestId, from_hex, to_hex};
 pub use nik::{Nik, NikFault, Sex};
 pub use outcome::Outcome;

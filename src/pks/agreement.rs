@@ -3,6 +3,7 @@
 //! An `Agreement` is not yet believed by anyone: [`verify`](super::verify) makes a [`VerifiedPks`](super::VerifiedPks) of one.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use std::net::IpAddr;
 
 use super::document::{Document, Numbers, Period, Purpose, Quota, Signatory};
@@ -30,6 +31,15 @@ pub struct Term {
     pub ends: Timestamp,
     /// Where its days begin and end: quotas of a day go by this zone too.
     pub zone: Zone,
+}
+
+impl Term {
+    /// The last day on which it holds.
+    #[must_use]
+    pub fn last_day(&self) -> Date {
+        let day = self.zone.date(self.ends);
+        day.yesterday().unwrap_or(day)
+    }
 }
 
 /// The data balikan owed.

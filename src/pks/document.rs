@@ -220,6 +220,17 @@ pub enum Period {
     Semester,
 }
 
+impl Period {
+    /// The word for it in documents and answers.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Quarterly => "quarterly",
+            Self::Semester => "semester",
+        }
+    }
+}
+
 impl Document {
     /// Reads a `pks.json`. A text that has not the form is one fault, with line and column.
     pub fn read(bytes: &[u8]) -> Result<Self, PksFault> {

@@ -25,6 +25,8 @@ impl fmt::Display for PksFault {
     }
 }
 
+impl std::error::Error for PksFault {}
+
 /// Why a document with its signatures is no agreement that binds anyone.
 #[derive(Debug, thiserror::Error)]
 pub enum PksError {

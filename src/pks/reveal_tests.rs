@@ -147,8 +147,8 @@ fn without_the_right_to_the_status_nobody_can_be_told_from_nobody() {
 
 #[test]
 fn a_threshold_is_met_when_the_score_reaches_both_it_and_the_floor() {
-    let name = "SITI AMINAH BINTI HASAN";
-    let near = "SITI AMINAH BINTI HASIN";
+    let name = "SITI AMINAH HASANAH";
+    let near = "SITI AMINAH HASINAH";
     let score = matching::score(Elemen::NamaLgkp, name, near);
     let matched = |floor: u8, threshold: Option<u8>| {
         let pks = dinsos(|d| d.elements.iter_mut().find(|e| e.name == "NAMA_LGKP").unwrap().threshold_min = Some(floor));

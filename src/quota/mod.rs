@@ -93,6 +93,16 @@ impl Quotas {
         Ok(Allowance { meter: Arc::clone(&meter), terms: *terms, day, reserved: true })
     }
 
+    /// Passes one request that touches no resident: the burst is limited, the day is not.
+    pub fn pass_burst(&self, lembaga: &LembagaId, terms: &Terms, now: Timestamp) -> Result<(), Exhausted> {
+        let meter = self.meter(lembaga, terms);
+        if meter.passes_burst() {
+            return Ok(());
+        }
+        let balance = meter.balance(terms, day_of(terms, now), now);
+        Err(Exhausted { refusal: Refusal::new(Reason::RateLimited), retry_after_s: 1, balance })
+    }
+
     /// What is left, without asking for anything.
     pub fn balance(&self, lembaga: &LembagaId, terms: &Terms, now: Timestamp) -> Balance {
         self.meter(lembaga, terms).balance(terms, day_of(terms, now), now)
@@ -122,14 +132,38 @@ impl Quotas {
     }
 }
 
+/// A question that has been counted, or not, for good.
+pub struct Settled {
+    meter: Arc<Meter>,
+    day: u32,
+    counted: bool,
+    balance: Balance,
+}
+
+impl Settled {
+    /// What was left right after.
+    #[must_use]
+    pub const fn balance(&self) -> Balance {
+        self.balance
+    }
+
+    /// Takes the count back: the answer could not be sealed and will not leave.
+    pub fn undo(self) {
+        if self.counted {
+            self.meter.give_back(self.day);
+        }
+    }
+}
+
 impl Allowance {
     /// Ends the question: `counted` says whether a well-formed NIK was looked up and answered.
-    pub fn settle(mut self, counted: bool, now: Timestamp) -> Balance {
+    pub fn settle(mut self, counted: bool, now: Timestamp) -> Settled {
         if !counted {
             self.give_back();
         }
         self.reserved = false;
-        self.meter.balance(&self.terms, self.day, now)
+        let balance = self.meter.balance(&self.terms, self.day, now);
+        Settled { meter: Arc::clone(&self.meter), day: self.day, counted, balance }
     }
 
     fn give_back(&mut self) {
@@ -176,22 +210,22 @@ mod tests {
         let late = at("2026-11-22T15:59:59Z");
         for left in [1, 0] {
             let allowance = quotas.reserve(&lembaga(), &terms, late).ok().unwrap();
-            assert_eq!(allowance.settle(true, late).remaining_day, left);
+            assert_eq!(allowance.settle(true, late).balance().remaining_day, left);
         }
         let exhausted = quotas.reserve(&lembaga(), &terms, late).err().unwrap();
         assert_eq!((exhausted.refusal.reason, exhausted.retry_after_s), (Reason::QuotaExhausted, 1));
         let next = at("2026-11-22T16:00:00Z");
-        assert_eq!(quotas.reserve(&lembaga(), &terms, next).ok().unwrap().settle(true, next).remaining_day, 1);
+        assert_eq!(quotas.reserve(&lembaga(), &terms, next).ok().unwrap().settle(true, next).balance().remaining_day, 1);
     }
 
     #[test]
     fn what_was_not_counted_or_was_dropped_is_given_back() {
         let (quotas, terms, now) = (Quotas::new(), terms(1_000_000, 1_000_000, 1), at("2026-11-22T01:00:00Z"));
         drop(quotas.reserve(&lembaga(), &terms, now).ok().unwrap());
-        assert_eq!(quotas.reserve(&lembaga(), &terms, now).ok().unwrap().settle(false, now).remaining_day, 1);
+        assert_eq!(quotas.reserve(&lembaga(), &terms, now).ok().unwrap().settle(false, now).balance().remaining_day, 1);
         let held = quotas.reserve(&lembaga(), &terms, now).ok().unwrap();
         assert!(quotas.reserve(&lembaga(), &terms, now).is_err(), "reserved while under way");
-        assert_eq!(held.settle(true, now).remaining_day, 0);
+        assert_eq!(held.settle(true, now).balance().remaining_day, 0);
     }
 
     #[test]
@@ -201,13 +235,22 @@ mod tests {
         let old = quotas.reserve(&lembaga(), &terms, before).ok().unwrap();
         let new = quotas.reserve(&lembaga(), &terms, after).ok().unwrap();
         drop(old);
-        assert_eq!(new.settle(true, after).remaining_day, 4);
+        assert_eq!(new.settle(true, after).balance().remaining_day, 4);
+    }
+
+    #[test]
+    fn an_answer_that_could_not_be_sealed_is_taken_back() {
+        let (quotas, terms, now) = (Quotas::new(), terms(1_000_000, 1_000_000, 5), at("2026-11-22T01:00:00Z"));
+        quotas.reserve(&lembaga(), &terms, now).ok().unwrap().settle(true, now).undo();
+        quotas.reserve(&lembaga(), &terms, now).ok().unwrap().settle(false, now).undo();
+        assert_eq!(quotas.balance(&lembaga(), &terms, now).remaining_day, 5);
     }
 
     #[test]
     fn a_burst_beyond_the_pks_is_refused_and_costs_nothing_of_the_day() {
         let (quotas, terms, now) = (Quotas::new(), terms(1, 3, 100), at("2026-11-22T01:00:00Z"));
-        let passed = (0..10).filter(|_| quotas.reserve(&lembaga(), &terms, now).is_ok_and(|a| a.settle(true, now).per_day == 100));
+        let passed =
+            (0..10).filter(|_| quotas.reserve(&lembaga(), &terms, now).is_ok_and(|a| a.settle(true, now).balance().per_day == 100));
         assert_eq!(passed.count(), 3);
         let balance = quotas.balance(&lembaga(), &terms, now);
         assert_eq!(balance.remaining_day, 97);

@@ -10,13 +10,20 @@ use super::error::WarehouseError;
 use super::row_cache::{CacheFigures, Found, RowCache};
 use super::snapshot::Snapshot;
 use crate::kernel::{ElemenSet, Nik};
+use crate::pks::Permit;
 
-/// The served snapshot and its row cache.
+/// The warehouse as the deeds hold it: the only way in is [`Warehouse::find`], which asks for a permit.
+#[derive(Clone)]
 pub struct Warehouse {
+    rows: Arc<Rows>,
+}
+
+/// A snapshot behind its row cache, without any question of who asks: for benches and tools. The deeds hold a [`Warehouse`].
+pub struct Rows {
     snapshot: Snapshot,
     /// The snapshot's number within this process: the half of the cache's keys that changes with a new snapshot.
     number: u32,
-    rows: RowCache,
+    cache: RowCache,
 }
 
 /// Which snapshot answers come from.
@@ -33,24 +40,61 @@ pub struct SnapshotInfo {
 impl Warehouse {
     /// Opens the snapshot in a directory; the cache takes at most `cache_bytes` and keeps a row at most for `time_to_live`.
     pub fn open(dir: &Path, cache_bytes: u64, time_to_live: Duration) -> Result<Self, WarehouseError> {
+        Ok(Self { rows: Arc::new(Rows::open(dir, cache_bytes, time_to_live)?) })
+    }
+
+    /// Looks up the resident that a permit is about, with no column beyond the permit's: the only way in for the deeds.
+    ///
+    /// What the cache knows comes at once; what has to be read is read on a thread that may wait for the disk.
+    pub async fn find(&self, permit: &Permit) -> Result<Found, WarehouseError> {
+        let Some(nik) = permit.nik() else { return Ok(Found::Absent) };
+        let columns = permit.columns();
+        if let Some(found) = self.rows.cached(nik, columns) {
+            return Ok(found);
+        }
+        let rows = Arc::clone(&self.rows);
+        tokio::task::spawn_blocking(move || rows.read(nik, columns)).await.map_err(|_ended| WarehouseError::Interrupted)?
+    }
+
+    /// Which snapshot is served.
+    #[must_use]
+    pub fn snapshot(&self) -> SnapshotInfo {
+        self.rows.snapshot()
+    }
+
+    /// Figures of the cache, for metrics.
+    #[must_use]
+    pub fn cache_figures(&self) -> CacheFigures {
+        self.rows.cache_figures()
+    }
+
+    /// Lets expired rows leave memory: to be called now and then, for the cache has no thread of its own.
+    pub fn run_pending(&self) {
+        self.rows.run_pending();
+    }
+}
+
+impl Rows {
+    /// Opens the snapshot in a directory; the cache takes at most `cache_bytes` and keeps a row at most for `time_to_live`.
+    pub fn open(dir: &Path, cache_bytes: u64, time_to_live: Duration) -> Result<Self, WarehouseError> {
         Ok(Self::over(Snapshot::open(dir)?, cache_bytes, time_to_live))
     }
 
     /// The same over a snapshot that is open already.
     #[must_use]
     pub fn over(snapshot: Snapshot, cache_bytes: u64, time_to_live: Duration) -> Self {
-        Self { snapshot, number: 1, rows: RowCache::new(cache_bytes, time_to_live) }
+        Self { snapshot, number: 1, cache: RowCache::new(cache_bytes, time_to_live) }
     }
 
     /// What the cache knows, if it knows all these columns. Never waits for the disk.
     #[must_use]
     pub fn cached(&self, nik: Nik, columns: ElemenSet) -> Option<Found> {
-        self.rows.find(self.number, nik, columns)
+        self.cache.find(self.number, nik, columns)
     }
 
     /// What the cache knows, else what the files say. Blocks on the disk, and while another caller reads the same NIK.
     pub fn read(&self, nik: Nik, columns: ElemenSet) -> Result<Found, WarehouseError> {
-        self.rows.find_or_read(self.number, nik, columns, |missing| self.snapshot.look_up(nik, missing))
+        self.cache.find_or_read(self.number, nik, columns, |missing| self.snapshot.look_up(nik, missing))
     }
 
     /// Which snapshot is served.
@@ -62,11 +106,11 @@ impl Warehouse {
     /// Figures of the cache, for metrics.
     #[must_use]
     pub fn cache_figures(&self) -> CacheFigures {
-        self.rows.figures()
+        self.cache.figures()
     }
 
     /// Lets expired rows leave memory: to be called now and then, for the cache has no thread of its own.
     pub fn run_pending(&self) {
-        self.rows.run_pending();
+        self.cache.run_pending();
     }
 }

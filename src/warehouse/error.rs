@@ -58,6 +58,9 @@ pub enum WarehouseError {
     /// A number ran over a bound that the format sets.
     #[error("the population does not fit the format: {0}")]
     Bound(&'static str),
+    /// The thread that read was ended, as happens when the gateway goes down.
+    #[error("the look-up was interrupted")]
+    Interrupted,
 }
 
 impl WarehouseError {

@@ -58,6 +58,19 @@ pub struct FileEntry {
     pub index_sha256: String,
 }
 
+/// Whether a file name has the form of a snapshot's data file: date, eight digits of the digest, number.
+pub(super) fn is_data_file(name: &str) -> bool {
+    let parts = name.strip_suffix(".parquet").and_then(|stem| stem.split_once('.'));
+    let Some((date, content)) = parts.and_then(|(snapshot, _)| snapshot.rsplit_once('-')) else {
+        return false;
+    };
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    date.parse::<Date>().is_ok()
+        && content.len() == 8
+        && content.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && parts.is_some_and(|(_, number)| number.len() >= 4 && digits(number))
+}
+
 impl Manifest {
     /// A manifest over finished files, which get their names from it.
     pub(super) fn over(mut files: Vec<FileEntry>, as_of: Date, seed: Option<u64>) -> Self {

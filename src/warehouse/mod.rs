@@ -27,7 +27,7 @@ mod thrift;
 mod walk;
 mod writer;
 
-pub use current::{SnapshotInfo, Warehouse};
+pub use current::{Rows, SnapshotInfo, Warehouse};
 pub use error::WarehouseError;
 pub use generate::{Generate, Generated, ROWS_MAX, ROWS_MIN, generate};
 pub use manifest::{FileEntry, MANIFEST, Manifest};

@@ -13,7 +13,7 @@ use super::data_file::DataFile;
 use super::error::WarehouseError;
 use super::files;
 use super::group::Group;
-use super::manifest::{FileEntry, MANIFEST, Manifest};
+use super::manifest::{FileEntry, Manifest, is_data_file};
 use super::schema::{FILE_ROWS, parquet_schema};
 
 /// A snapshot being written.
@@ -47,12 +47,12 @@ impl SnapshotWriter {
         Ok(())
     }
 
-    /// Makes everything durable, names it, writes the manifest, and removes the files of the snapshot that stood here before.
+    /// Makes everything durable, names it, writes the manifest, and removes data files that it does not
+    /// name: those of the snapshot that stood here before, and those that a crash left.
     pub(super) fn finish(mut self, as_of: Date, seed: Option<u64>) -> Result<Manifest, WarehouseError> {
         if let Some(file) = self.open.take() {
             self.closed.push(file.close()?);
         }
-        let before = if self.dir.join(MANIFEST).exists() { Manifest::read(&self.dir).ok() } else { None };
         let (staged, entries): (Vec<_>, Vec<_>) = self.closed.into_iter().unzip();
         let manifest = Manifest::over(entries, as_of, seed);
         for (file, entry) in staged.into_iter().zip(manifest.files()) {
@@ -60,11 +60,7 @@ impl SnapshotWriter {
         }
         files::sync_dir(&self.dir)?;
         manifest.publish(&self.dir)?;
-        for old in before.iter().flat_map(Manifest::files) {
-            if manifest.files().iter().all(|new| new.name != old.name) {
-                files::remove(&self.dir.join(&old.name))?;
-            }
-        }
+        files::remove_where(&self.dir, |name| is_data_file(name) && manifest.files().iter().all(|file| file.name != name))?;
         Ok(manifest)
     }
 }

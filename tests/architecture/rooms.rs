@@ -63,22 +63,14 @@ pub(crate) const ROOMS: &[Room] = &[
     room("audit", Decisions, Only(&[to("kernel", "an entry records who asked what of whom, and the outcome")])),
     room("disk", World, Only(&[])),
     room("tls", World, Only(&[to("kernel", "a peer's certificate becomes a fingerprint")])),
-    room(
-        "registry",
-        World,
-        Only(&[
-            to("kernel", "agreements are found by lembaga"),
-            to("pks", "holds what pks has verified"),
-            to("disk", "reads the signed files"),
-        ]),
-    ),
+    room("registry", World, Only(&[to("kernel", "agreements are found by lembaga"), to("pks", "holds what pks has verified")])),
     room(
         "warehouse",
         World,
         Only(&[
             to("kernel", "rows are found by NIK"),
             to("pks", "a look-up demands a Permit and reads no column beyond it"),
-            to("disk", "writes and reads the snapshot"),
+            to("disk", "writes the snapshot"),
         ]),
     ),
     room(
@@ -90,8 +82,8 @@ pub(crate) const ROOMS: &[Room] = &[
             to("disk", "writes through the one writer of files"),
         ]),
     ),
-    room("quota", World, Only(&[to("kernel", "counted by lembaga and day"), to("pks", "the Permit carries the limits")])),
-    room("store", World, Only(&[to("kernel", "accounts are found by their ids"), to("disk", "writes and reads its files")])),
+    room("quota", World, Only(&[to("kernel", "counted by lembaga and day")])),
+    room("store", World, Only(&[to("kernel", "accounts are found by their ids")])),
     room(
         "app",
         Deeds,
@@ -113,6 +105,7 @@ pub(crate) const ROOMS: &[Room] = &[
         Only(&[
             to("kernel", "reads bytes into an Ask"),
             to("pks", "writes an Answer and an agreement out"),
+            to("audit", "names the kinds of strangers"),
             to("app", "hands every question to its deed"),
             to("tls", "accepts connections"),
         ]),
@@ -120,7 +113,6 @@ pub(crate) const ROOMS: &[Room] = &[
     room("config", Roof, Only(&[to("kernel", "limits and ids as parsed values")])),
     room("telemetry", Roof, Only(&[to("kernel", "labels are ids and outcomes")])),
     room("wiring", Roof, Everything("names every concrete part, once")),
-    room("demo", Roof, Everything("sets up a whole house")),
     room("cli", Roof, Everything("one command for every room")),
     room("lib", Roof, Only(&[])),
     room("main", Roof, Only(&[to("cli", "hands the command line over")])),

@@ -88,7 +88,13 @@ pub(crate) const ONLY_IN: &[OnlyIn] = &[
         reason: "a Caller is made by identification alone",
     },
     OnlyIn { word: "OpenOptions", places: &["src/disk/"], reason: "files are opened for writing by disk alone" },
-    OnlyIn { word: "StatusCode", places: &["src/gateway/respond.rs"], reason: "one place answers" },
+    OnlyIn {
+        word: "StatusCode",
+        places: &["src/gateway/respond.rs", "src/gateway/problem.rs", "src/gateway/admin.rs"],
+        reason: "one place answers: respond with its table of problems; operators have a listener of their own",
+    },
+    OnlyIn { word: "look_up", places: &["src/warehouse/"], reason: "the deeds look up by Warehouse::find, which demands a Permit" },
+    OnlyIn { word: "Rows", places: &["src/warehouse/"], reason: "the deeds look up by Warehouse::find, which demands a Permit" },
 ];
 
 /// Words below their floor.

@@ -1,0 +1,195 @@
+//! Floor 3, deeds: the straight line of a request, from a claim to a sealed answer.
+//!
+//! Sees floors 0 to 2 without disk and TLS. Every known caller's request ends in [`App::seal`], answered or refused; strangers are
+//! counted. Nothing else hands out a [`Sealed`].
+
+mod figures;
+mod identify;
+mod question;
+mod request_ids;
+mod seal;
+mod strangers;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+
+use crate::audit::{Entry, PseudonymKey};
+use crate::journal::{Journal, JournalError};
+use crate::kernel::{Clock, LembagaId, Method, RequestId};
+use crate::pks::VerifiedPks;
+use crate::quota::{Quotas, Terms};
+use crate::registry::Registry;
+use crate::store::{Accounts, Passwords};
+use crate::warehouse::Warehouse;
+
+pub use crate::quota::Balance;
+pub use figures::Figures;
+pub use identify::{Claim, Credentials, DwhClaim};
+pub use question::{Content, Question, Reply, Turned};
+pub use seal::Sealed;
+pub use strangers::StrangerCounts;
+
+/// Everything the deeds stand on, made by the wiring.
+pub struct Parts {
+    /// The agreements.
+    pub registry: Arc<Registry>,
+    /// The population record.
+    pub warehouse: Warehouse,
+    /// The audit log.
+    pub journal: Arc<Journal>,
+    /// Counters of bursts and days, rebuilt from the log.
+    pub quotas: Quotas,
+    /// The accounts.
+    pub accounts: Accounts,
+    /// The check of their passwords.
+    pub passwords: Passwords,
+    /// The key under which NIKs stand in the log.
+    pub pseudonyms: PseudonymKey,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Random bits that begin the row of request ids.
+    pub request_seed: [u8; 32],
+}
+
+/// The deeds.
+pub struct App {
+    registry: Arc<Registry>,
+    warehouse: Warehouse,
+    journal: Arc<Journal>,
+    quotas: Quotas,
+    accounts: ArcSwap<Accounts>,
+    passwords: Passwords,
+    pseudonyms: PseudonymKey,
+    clock: Arc<dyn Clock>,
+    requests: request_ids::RequestIds,
+    strangers: StrangerCounts,
+    figures: Figures,
+}
+
+/// Whether the gateway can answer, part by part: what `/readyz` says.
+#[derive(Clone, Debug)]
+pub struct Health {
+    /// Whether the audit log takes entries.
+    pub audit: bool,
+    /// Counts up with every set of agreements swapped in.
+    pub policy_epoch: u64,
+    /// The snapshot served.
+    pub snapshot: Arc<str>,
+}
+
+impl App {
+    /// From its parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            registry: parts.registry,
+            warehouse: parts.warehouse,
+            journal: parts.journal,
+            quotas: parts.quotas,
+            accounts: ArcSwap::from_pointee(parts.accounts),
+            passwords: parts.passwords,
+            pseudonyms: parts.pseudonyms,
+            clock: parts.clock,
+            requests: request_ids::RequestIds::new(&parts.request_seed),
+            strangers: StrangerCounts::default(),
+            figures: Figures::default(),
+        }
+    }
+
+    /// A number for the next request.
+    #[must_use]
+    pub fn next_request_id(&self) -> RequestId {
+        self.requests.next()
+    }
+
+    /// What a method word of the DWH service means to the lembaga of a path.
+    #[must_use]
+    pub fn dwh_method(&self, path_lembaga: &str, word: &str) -> Option<Method> {
+        self.registry.dwh_method(path_lembaga, word)
+    }
+
+    /// The counters of strangers.
+    #[must_use]
+    pub const fn strangers(&self) -> &StrangerCounts {
+        &self.strangers
+    }
+
+    /// The figures.
+    #[must_use]
+    pub const fn figures(&self) -> &Figures {
+        &self.figures
+    }
+
+    /// Puts other accounts in force, from the next request on.
+    pub fn replace_accounts(&self, accounts: Accounts) {
+        self.accounts.store(Arc::new(accounts));
+    }
+
+    /// The agreements.
+    #[must_use]
+    pub const fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// How the parts stand.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        Health { audit: self.journal.healthy(), policy_epoch: self.registry.epoch(), snapshot: self.warehouse.snapshot().id }
+    }
+
+    /// The figures as Prometheus reads them.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        let gauge = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        self.figures.epoch.set(gauge(self.registry.epoch()));
+        self.figures.audit_healthy.set(i64::from(self.journal.healthy()));
+        self.figures.audit_entries.set(self.journal.figures().log_entries());
+        let cache = self.warehouse.cache_figures();
+        self.figures.cache_hits.set(cache.hits);
+        self.figures.cache_misses.set(cache.misses);
+        self.figures.cache_bytes.set(cache.bytes);
+        self.figures.render()
+    }
+
+    /// Enters the strangers since `from` in the log, if there were any; gives where the next interval begins.
+    pub async fn enter_strangers(&self, from: Timestamp) -> Result<Timestamp, JournalError> {
+        let until = self.clock.now();
+        let strangers = self.strangers.take(from, until);
+        if strangers.is_empty() {
+            return Ok(until);
+        }
+        let entered = match Entry::Strangers(strangers.clone()).encode() {
+            Ok(bytes) => self.journal.append(bytes).await.map(|_receipt| until),
+            // Ten counters always fit.
+            Err(_impossible) => Ok(until),
+        };
+        if entered.is_err() {
+            self.strangers.put_back(&strangers);
+        }
+        entered
+    }
+}
+
+/// The quota of an agreement, as numbers.
+#[must_use]
+pub fn terms(pks: &VerifiedPks) -> Terms {
+    let agreement = pks.agreement();
+    let at_least_one = |number: u32| std::num::NonZeroU32::new(number).unwrap_or(std::num::NonZeroU32::MIN);
+    Terms {
+        per_second: at_least_one(agreement.quota.per_second),
+        burst: at_least_one(agreement.quota.burst),
+        per_day: agreement.quota.per_day,
+        zone: agreement.term.zone,
+    }
+}
+
+/// Rebuilds the counters of the running day from an entry of the log.
+pub fn recount(quotas: &Quotas, registry: &Registry, entry: &Entry) {
+    let Entry::Question(question) = entry else { return };
+    let known = |lembaga: &LembagaId| registry.pks_of(lembaga).ok();
+    if let Some(pks) = question.counted.then(|| known(&question.lembaga)).flatten() {
+        quotas.recount(&question.lembaga, &terms(&pks), question.time);
+    }
+}

@@ -1,0 +1,190 @@
+//! The straight line of one question: identify, PKS, decide, reserve, find, reveal, settle, seal.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::identify::{Claim, Identified};
+use super::seal::{Draft, Sealed};
+use super::{App, terms};
+use crate::kernel::{Ask, Caller, Fault, Generation, Method, NikFault, Reason, Refusal, RequestId, causes};
+use crate::pks::{self, Answer, Finding, VerifiedPks};
+use crate::quota::{Balance, Exhausted};
+use crate::warehouse::{Found, SnapshotInfo};
+
+/// A question as the door hands it in.
+pub struct Question {
+    /// The gateway's number for it.
+    pub request: RequestId,
+    /// Who says to be asking.
+    pub claim: Claim,
+    /// Verify or retrieve.
+    pub method: Method,
+    /// By which API.
+    pub generation: Generation,
+    /// The question, or why the body holds none.
+    pub ask: Result<Ask, Refusal>,
+}
+
+/// What is answered, beside the receipt.
+pub struct Reply {
+    /// The gateway's number for the question.
+    pub request: RequestId,
+    /// The outcome.
+    pub content: Content,
+    /// The agreement it was judged by.
+    pub pks: Option<Arc<VerifiedPks>>,
+    /// The data it was judged by.
+    pub snapshot: Option<SnapshotInfo>,
+    /// What is left to the caller.
+    pub balance: Option<Balance>,
+    /// After how many seconds trying again makes sense.
+    pub retry_after_s: Option<u32>,
+}
+
+/// The outcome of a question.
+pub enum Content {
+    /// An answer about a NIK.
+    Answer(Answer),
+    /// The caller's own agreement is to be told.
+    Agreement,
+    /// A refusal.
+    Refused(Refusal),
+}
+
+/// A request that leaves no entry of its own: it is counted, or the log can't be written.
+pub enum Turned {
+    /// Nobody known asked: counted with the other strangers of the interval.
+    Stranger(Refusal),
+    /// The house can't answer: nothing was sealed.
+    House(Fault),
+}
+
+impl App {
+    /// Answers a question; whatever comes back as [`Sealed`] is durable in the audit log.
+    pub async fn answer(&self, question: Question) -> Result<Sealed<Reply>, Turned> {
+        let now = self.clock.now();
+        let mut draft = Draft::new(question.request, now, question.method, question.generation);
+        let (caller, refused) = match self.identify(question.claim, now).await {
+            Identified::Caller(caller) => (caller, None),
+            Identified::Refused(caller, refusal) => (caller, Some(refusal)),
+            Identified::Stranger(refusal) => {
+                self.strangers.count_reason(refusal.reason);
+                return Err(Turned::Stranger(refusal));
+            }
+        };
+        let ask = match refused {
+            // The body's own fault is the truer reason where no credentials could be read from it.
+            Some(refusal) => Err(question.ask.err().filter(|own| own.reason == refusal.reason).unwrap_or(refusal)),
+            None => question.ask,
+        };
+        let mut reply = Reply::new(question.request);
+        let verdict = self.judge(&caller, ask, now, &mut draft, &mut reply).await;
+        self.seal(&caller, draft, reply, verdict).await
+    }
+
+    /// Tells the caller's own agreement: no resident is touched, so only the burst is limited.
+    pub async fn agreement(&self, request: RequestId, claim: Claim) -> Result<Sealed<Reply>, Turned> {
+        let now = self.clock.now();
+        let draft = Draft::new(request, now, Method::Agreement, Generation::V1);
+        let caller = match self.identify(claim, now).await {
+            Identified::Caller(caller) | Identified::Refused(caller, _) => caller,
+            Identified::Stranger(refusal) => {
+                self.strangers.count_reason(refusal.reason);
+                return Err(Turned::Stranger(refusal));
+            }
+        };
+        let mut reply = Reply::new(request);
+        let verdict = self.tell_agreement(&caller, now, &mut reply);
+        self.seal(&caller, draft, reply, verdict).await
+    }
+
+    /// Seals a refusal that comes before any question: no such route, another HTTP method, a body too large.
+    pub async fn refuse(&self, request: RequestId, claim: Claim, refusal: Refusal) -> Result<Sealed<Reply>, Turned> {
+        let now = self.clock.now();
+        match self.identify(claim, now).await {
+            Identified::Caller(caller) | Identified::Refused(caller, _) => {
+                let draft = Draft::unrouted(request, now);
+                self.seal(&caller, draft, Reply::new(request), Err(refusal)).await
+            }
+            Identified::Stranger(stranger) => {
+                self.strangers.count_reason(stranger.reason);
+                Err(Turned::Stranger(stranger))
+            }
+        }
+    }
+
+    async fn judge(
+        &self,
+        caller: &Caller,
+        ask: Result<Ask, Refusal>,
+        now: Timestamp,
+        draft: &mut Draft,
+        reply: &mut Reply,
+    ) -> Result<Verdict, Refusal> {
+        let pks = self.registry.pks_of(caller.lembaga())?;
+        let terms = terms(&pks);
+        reply.pks = Some(Arc::clone(&pks));
+        reply.balance = Some(self.quotas.balance(caller.lembaga(), &terms, now));
+        let ask = ask?;
+        draft.asked(&ask, &self.pseudonyms);
+        let permit = pks::decide(&pks, caller, &ask, now)?;
+        draft.granted(&permit);
+        let allowance = self.quotas.reserve(caller.lembaga(), &terms, now).map_err(|exhausted| reply.exhausted(exhausted))?;
+        let finding = match permit.nik() {
+            None => Finding::Malformed,
+            Some(_) => match self.warehouse.find(&permit).await {
+                Ok(Found::Row(row)) => Finding::Row(row),
+                Ok(Found::Absent) => Finding::Absent,
+                Err(error) => {
+                    tracing::error!(request_id = %reply.request, cause = %causes(&error), "the warehouse cannot be read");
+                    return Err(Refusal::new(Reason::WarehouseUnavailable));
+                }
+            },
+        };
+        reply.snapshot = Some(self.warehouse.snapshot());
+        let answer = permit.reveal(&ask, &finding)?;
+        Ok(Verdict { counted: permit.nik().is_some(), content: Content::Answer(answer), allowance: Some(allowance) })
+    }
+
+    fn tell_agreement(&self, caller: &Caller, now: Timestamp, reply: &mut Reply) -> Result<Verdict, Refusal> {
+        let pks = self.registry.pks_of(caller.lembaga())?;
+        let terms = terms(&pks);
+        reply.pks = Some(Arc::clone(&pks));
+        reply.balance = Some(self.quotas.balance(caller.lembaga(), &terms, now));
+        self.quotas.pass_burst(caller.lembaga(), &terms, now).map_err(|exhausted| reply.exhausted(exhausted))?;
+        pks::decide(&pks, caller, &about_nobody(), now)?;
+        Ok(Verdict { counted: false, content: Content::Agreement, allowance: None })
+    }
+}
+
+/// The question behind a look at one's own agreement.
+const fn about_nobody() -> Ask {
+    Ask {
+        method: Method::Agreement,
+        generation: Generation::V1,
+        nik: Err(NikFault::Length),
+        elements: Vec::new(),
+        threshold: None,
+        purpose: None,
+    }
+}
+
+/// An outcome that is not a refusal, before it is sealed.
+pub(super) struct Verdict {
+    pub(super) counted: bool,
+    pub(super) content: Content,
+    pub(super) allowance: Option<crate::quota::Allowance>,
+}
+
+impl Reply {
+    pub(super) const fn new(request: RequestId) -> Self {
+        Self { request, content: Content::Agreement, pks: None, snapshot: None, balance: None, retry_after_s: None }
+    }
+
+    fn exhausted(&mut self, exhausted: Exhausted) -> Refusal {
+        self.balance = Some(exhausted.balance);
+        self.retry_after_s = Some(exhausted.retry_after_s);
+        exhausted.refusal
+    }
+}

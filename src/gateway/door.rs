@@ -1,0 +1,239 @@
+//! One request: from hyper's parts to the deed, and back.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http_body_util::{BodyExt as _, Limited};
+use hyper::Request;
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+
+use super::respond::{self, Answered, Told, Voice};
+use super::routes::{self, Deed, Found};
+use super::{read_dwh, read_v1};
+use crate::app::{App, Claim, DwhClaim, Question};
+use crate::kernel::limits::{REQUEST_BODY_BYTES_MAX, REQUEST_BODY_MS_MAX};
+use crate::kernel::{Ask, Generation, Method, PeerCertificate, Reason, Refusal, Region, RequestId};
+
+/// The way in: what every request of the listener needs.
+pub struct Door {
+    app: Arc<App>,
+    log: String,
+    regions: Option<Vec<Region>>,
+}
+
+/// Who stands at the other end of a connection.
+#[derive(Clone)]
+pub(super) struct Peer {
+    pub(super) address: IpAddr,
+    pub(super) certificate: Option<PeerCertificate>,
+}
+
+impl Peer {
+    fn claim(&self) -> Claim {
+        Claim { address: self.address, peer: self.certificate.clone(), dwh: None }
+    }
+}
+
+impl Door {
+    /// In front of an app; `log` is the audit log's name in receipts, `regions` those served under `{wilayah}` (`None`: all).
+    #[must_use]
+    pub const fn new(app: Arc<App>, log: String, regions: Option<Vec<Region>>) -> Self {
+        Self { app, log, regions }
+    }
+
+    /// The app behind the door.
+    pub(super) const fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// Answers one request.
+    pub(super) async fn handle(&self, request: Request<Incoming>, peer: &Peer) -> Answered {
+        let began = Instant::now();
+        let id = self.app.next_request_id();
+        let (head, body) = request.into_parts();
+        let english = prefers_english(&head.headers);
+        let (name, told) = match routes::find(&head.method, head.uri.path()) {
+            Found::Route(route, segments) => {
+                let told = match route.deed {
+                    Deed::Verify => self.v1(id, Method::Verify, english, peer, &head.headers, body).await,
+                    Deed::Retrieve => self.v1(id, Method::Retrieve, english, peer, &head.headers, body).await,
+                    Deed::Agreement => self.agreement(id, english, peer).await,
+                    Deed::Dwh => self.dwh(id, english, peer, &segments, &head.headers, body).await,
+                };
+                (route.name, told)
+            }
+            Found::OtherVerb(route) => {
+                let told = self.refuse(id, english, peer, Reason::HttpMethodNotAllowed).await;
+                (route.name, respond::allowing(told, &route.verb))
+            }
+            Found::Nothing => ("none", self.refuse(id, english, peer, Reason::NotFound).await),
+        };
+        let lembaga = peer.certificate.as_ref().and_then(|certificate| certificate.lembaga.as_ref());
+        self.app.figures().request(name, lembaga, told.outcome, began.elapsed());
+        told.response
+    }
+
+    async fn v1(
+        &self,
+        request: RequestId,
+        method: Method,
+        english: bool,
+        peer: &Peer,
+        headers: &HeaderMap,
+        body: Incoming,
+    ) -> Told {
+        let ask = match says_json(headers) {
+            true => read(headers, body).await.and_then(|bytes| read_v1::question(method, &bytes)),
+            false => Err(Refusal::new(Reason::MediaTypeNotSupported)),
+        };
+        self.ask(Voice { dwh: false, english }, Question { request, claim: peer.claim(), method, generation: Generation::V1, ask })
+            .await
+    }
+
+    async fn dwh(
+        &self,
+        request: RequestId,
+        english: bool,
+        peer: &Peer,
+        segments: &[&str],
+        headers: &HeaderMap,
+        body: Incoming,
+    ) -> Told {
+        let (wilayah, lembaga, word) = match *segments {
+            [wilayah, lembaga, word] => (Some(wilayah), lembaga, word),
+            [lembaga, word] => (None, lembaga, word),
+            _ => return respond::stranger_refused(Reason::NotFound, request),
+        };
+        let method = self.app.dwh_method(lembaga, word);
+        let read = match read(headers, body).await {
+            Ok(bytes) => read_dwh::body(method.unwrap_or(Method::Verify), &bytes),
+            Err(refusal) => Err(refusal),
+        };
+        let (credentials, ask) = match read {
+            Ok(body) => (Some(body.credentials), body.ask),
+            Err(refusal) => (None, Err(refusal)),
+        };
+        let claim = Claim { dwh: Some(DwhClaim { path_lembaga: lembaga.to_owned(), credentials }), ..peer.claim() };
+        let question = Question {
+            request,
+            claim,
+            method: method.unwrap_or(Method::Retrieve),
+            generation: Generation::Dwh,
+            ask: self.served(wilayah).and(ask).and_then(|ask| granted_word(method, ask)),
+        };
+        self.ask(Voice { dwh: true, english }, question).await
+    }
+
+    async fn ask(&self, voice: Voice, question: Question) -> Told {
+        let (request, method) = (question.request, question.method);
+        match self.app.answer(question).await {
+            Ok(sealed) => respond::sealed(voice, method, &sealed, &self.log),
+            Err(turned) => respond::turned(voice, request, &turned),
+        }
+    }
+
+    async fn agreement(&self, request: RequestId, english: bool, peer: &Peer) -> Told {
+        let voice = Voice { dwh: false, english };
+        match self.app.agreement(request, peer.claim()).await {
+            Ok(sealed) => respond::sealed(voice, Method::Agreement, &sealed, &self.log),
+            Err(turned) => respond::turned(voice, request, &turned),
+        }
+    }
+
+    /// A refusal that comes before any deed. Strangers learn no more than that there is nothing here.
+    async fn refuse(&self, request: RequestId, english: bool, peer: &Peer, reason: Reason) -> Told {
+        let voice = Voice { dwh: false, english };
+        match self.app.refuse(request, peer.claim(), Refusal::new(reason)).await {
+            Ok(sealed) => respond::sealed(voice, Method::Agreement, &sealed, &self.log),
+            Err(turned) => respond::turned(voice, request, &turned),
+        }
+    }
+
+    /// `{wilayah}` must be a region that this server serves.
+    fn served(&self, wilayah: Option<&str>) -> Result<(), Refusal> {
+        let Some(text) = wilayah else { return Ok(()) };
+        let served = Region::parse(text).is_some_and(|asked| match &self.regions {
+            None => true,
+            Some(regions) => regions.iter().any(|own| match (own, asked) {
+                (own, Region::Kab(kab)) => own.covers(kab),
+                (own, asked) => *own == asked,
+            }),
+        });
+        if served { Ok(()) } else { Err(Refusal::new(Reason::BodyMalformed).with("the region in the path is not served here")) }
+    }
+}
+
+/// A DWH method word that means nothing to this lembaga is a method that is not granted.
+fn granted_word(method: Option<Method>, ask: Ask) -> Result<Ask, Refusal> {
+    if method.is_some() { Ok(ask) } else { Err(Refusal::new(Reason::MethodNotGranted)) }
+}
+
+fn says_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json")))
+}
+
+/// Whether English stands before Indonesian in `Accept-Language`; without the field, Indonesian it is.
+fn prefers_english(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).is_some_and(|value| {
+        let place = |tag: &str| {
+            value.split(',').position(|part| part.trim_start().get(..2).is_some_and(|head| head.eq_ignore_ascii_case(tag)))
+        };
+        match (place("en"), place("id")) {
+            (Some(english), Some(indonesian)) => english < indonesian,
+            (english, _) => english.is_some(),
+        }
+    })
+}
+
+/// The whole body, within its bound and its deadline.
+async fn read(headers: &HeaderMap, body: Incoming) -> Result<bytes::Bytes, Refusal> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|value| value.parse::<u64>().ok());
+    let bound = REQUEST_BODY_BYTES_MAX as u64;
+    if announced.is_some_and(|bytes| bytes > bound) || body.size_hint().lower() > bound {
+        return Err(Refusal::new(Reason::BodyTooLarge));
+    }
+    let whole = Limited::new(body, REQUEST_BODY_BYTES_MAX).collect();
+    match tokio::time::timeout(Duration::from_millis(REQUEST_BODY_MS_MAX), whole).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(Refusal::new(Reason::BodyTooLarge)),
+        Ok(Err(_broken_off)) => Err(Refusal::new(Reason::BodyMalformed).with("the body broke off")),
+        Err(_elapsed) => Err(Refusal::new(Reason::RequestTimeout)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::header::HeaderValue;
+
+    #[test]
+    fn speaks_indonesian_unless_english_comes_first() {
+        for (value, english) in
+            [("en", true), ("en-GB,en;q=0.9", true), ("id,en;q=0.8", false), ("en, id", true), ("fr", false), ("", false)]
+        {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_LANGUAGE, HeaderValue::from_static(value));
+            assert_eq!(prefers_english(&headers), english, "{value}");
+        }
+        assert!(!prefers_english(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn takes_json_with_parameters_and_nothing_else() {
+        for (value, json) in [
+            ("application/json", true),
+            ("Application/JSON; charset=utf-8", true),
+            ("text/plain", false),
+            ("application/jsonx", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(value));
+            assert_eq!(says_json(&headers), json, "{value}");
+        }
+    }
+}

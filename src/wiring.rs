@@ -1,0 +1,310 @@
+//! The roof: names every concrete part and puts the house together, from a checked configuration to bound listeners.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use aws_lc_rs::rand;
+use jiff::{SignedDuration, Timestamp};
+use rustls::ServerConfig;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{self, App, Parts};
+use crate::audit::PseudonymKey;
+use crate::config::{Config, ConfigError};
+use crate::disk::{self, Disk};
+use crate::gateway::{self, Bound, Door, Listening};
+use crate::journal::{self, Journal, JournalError, Options, Recovered};
+use crate::kernel::{Clock, Secret, causes, from_hex};
+use crate::quota::Quotas;
+use crate::registry::{Loaded, Registry, RegistryError};
+use crate::store::{Accounts, Passwords, StoreError};
+use crate::tls::{self, ServerFiles, TlsError};
+use crate::warehouse::{Warehouse, WarehouseError};
+
+/// How often parts that keep no thread of their own are looked after.
+const UPKEEP_EVERY: Duration = Duration::from_secs(1);
+/// Bytes of a file that holds one key.
+const KEY_FILE_BYTES_MAX: u64 = 4096;
+
+/// The system's clock: the only place in the house that reads it.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place where time comes from")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// Why the house can't be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum WiringError {
+    /// The configuration.
+    #[error("the configuration is refused")]
+    Config(#[from] ConfigError),
+    /// The agreements.
+    #[error("the agreements cannot be loaded")]
+    Registry(#[from] RegistryError),
+    /// The accounts.
+    #[error("the accounts cannot be loaded")]
+    Store(#[from] StoreError),
+    /// Certificates and keys.
+    #[error("TLS cannot be set up")]
+    Tls(#[from] TlsError),
+    /// The snapshot.
+    #[error("the warehouse cannot be opened")]
+    Warehouse(#[from] WarehouseError),
+    /// The audit log.
+    #[error("the audit log cannot be opened")]
+    Journal(#[from] JournalError),
+    /// The key of pseudonyms.
+    #[error("the pseudonym key in {path} cannot be used: {what}")]
+    Key {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        what: String,
+    },
+    /// A listener.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The system gives no random bytes or no thread.
+    #[error("the system refuses {what}")]
+    System {
+        /// What it was asked.
+        what: &'static str,
+    },
+}
+
+/// The house, with its listeners bound and nothing served yet.
+pub struct House {
+    config: Config,
+    source: Option<PathBuf>,
+    app: Arc<App>,
+    tls: Arc<ArcSwap<ServerConfig>>,
+    journal: Arc<Journal>,
+    warehouse: Warehouse,
+    clock: Arc<dyn Clock>,
+    api: Bound,
+    admin: Bound,
+    /// What was found while loading the agreements.
+    pub loaded: Loaded,
+    /// What was found while opening the audit log.
+    pub recovered: Recovered,
+}
+
+/// How a running house is told what to do.
+#[derive(Clone, Debug, Default)]
+pub struct Orders {
+    /// Cancelled to drain and end.
+    pub stop: CancellationToken,
+    /// Notified to load policies, accounts, certificates and configuration anew.
+    pub reload: Arc<Notify>,
+}
+
+impl House {
+    /// Puts the house together. `source` is the file to read again on reload; ports are bound last.
+    pub fn open(config: Config, source: Option<PathBuf>, disk: Arc<dyn Disk>, clock: Arc<dyn Clock>) -> Result<Self, WiringError> {
+        let now = clock.now();
+        let (registry, loaded) = Registry::load(&config.policies, now)?;
+        for finding in &loaded.findings {
+            tracing::error!(folder = %finding.folder.display(), what = finding.what, "an agreement is not in force");
+        }
+        let accounts = Accounts::load(&config.accounts)?;
+        let tls_config = tls::server_config(&server_files(&config), now)?;
+        let warehouse = Warehouse::open(&config.warehouse, config.cache_bytes, config.cache_ttl)?;
+        let pseudonyms = pseudonym_key(&*disk, &config.pseudonym_key)?;
+        let (journal, recovered) = Journal::open(Arc::clone(&disk), &config.audit, Options::default(), Arc::clone(&clock))?;
+        let journal = Arc::new(journal);
+        let quotas = Quotas::new();
+        // The longest day of Indonesia's three zones that can still be running began less than a day ago.
+        let since = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
+        journal::replay(&*disk, &config.audit, since, &mut |_index, entry| app::recount(&quotas, &registry, entry))?;
+        let app = App::new(Parts {
+            registry: Arc::new(registry),
+            warehouse: warehouse.clone(),
+            journal: Arc::clone(&journal),
+            quotas,
+            accounts,
+            passwords: Passwords::new(&random()?, &random()?)?,
+            pseudonyms,
+            clock: Arc::clone(&clock),
+            request_seed: random()?,
+        });
+        let bind = |address| Bound::to(address).map_err(|source| WiringError::Listen { address, source });
+        Ok(Self {
+            api: bind(config.api)?,
+            admin: bind(config.admin)?,
+            config,
+            source,
+            app: Arc::new(app),
+            tls: Arc::new(ArcSwap::new(tls_config)),
+            journal,
+            warehouse,
+            clock,
+            loaded,
+            recovered,
+        })
+    }
+
+    /// Where the API listens.
+    pub fn api_address(&self) -> std::io::Result<SocketAddr> {
+        self.api.address()
+    }
+
+    /// Where the operators' listener listens.
+    pub fn admin_address(&self) -> std::io::Result<SocketAddr> {
+        self.admin.address()
+    }
+
+    /// The deeds behind the door.
+    #[must_use]
+    pub const fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// Serves until `orders.stop`, then drains; what is left is entered in the log before it is closed.
+    pub async fn serve(self, orders: Orders) -> std::io::Result<()> {
+        let door = Door::new(Arc::clone(&self.app), self.config.log.clone(), self.config.regions.clone());
+        let listening = Listening {
+            tls: Arc::clone(&self.tls),
+            door: Arc::new(door),
+            workers: self.config.workers,
+            connections_max: self.config.connections_max,
+            drain: self.config.drain,
+            stop: orders.stop.clone(),
+        };
+        let upkeep = Upkeep {
+            app: Arc::clone(&self.app),
+            warehouse: self.warehouse,
+            tls: self.tls,
+            clock: self.clock,
+            config: self.config,
+            source: self.source,
+        };
+        let served = CancellationToken::new();
+        let api = async {
+            let ended = gateway::serve(self.api, listening).await;
+            served.cancel();
+            ended
+        };
+        // The operators' listener outlives the drain, so that its end can be watched.
+        let admin = gateway::serve_admin(self.admin, Arc::clone(&self.app), orders.stop.clone(), served.clone());
+        let (api, admin, ()) = tokio::join!(api, admin, upkeep.run(&orders, &served));
+        self.journal.close();
+        api.and(admin)
+    }
+}
+
+/// What runs beside the listeners.
+struct Upkeep {
+    app: Arc<App>,
+    warehouse: Warehouse,
+    tls: Arc<ArcSwap<ServerConfig>>,
+    clock: Arc<dyn Clock>,
+    config: Config,
+    source: Option<PathBuf>,
+}
+
+impl Upkeep {
+    async fn run(mut self, orders: &Orders, served: &CancellationToken) {
+        let mut tick = tokio::time::interval(UPKEEP_EVERY);
+        let mut interval_began = self.clock.now();
+        loop {
+            tokio::select! {
+                () = served.cancelled() => break,
+                () = orders.reload.notified() => self.reload(),
+                _ = tick.tick() => {
+                    self.warehouse.run_pending();
+                    let elapsed = self.clock.now().duration_since(interval_began);
+                    if elapsed >= SignedDuration::try_from(self.config.strangers_every).unwrap_or(SignedDuration::MAX) {
+                        self.enter_strangers(&mut interval_began).await;
+                    }
+                }
+            }
+        }
+        self.enter_strangers(&mut interval_began).await;
+    }
+
+    async fn enter_strangers(&self, interval_began: &mut Timestamp) {
+        match self.app.enter_strangers(*interval_began).await {
+            Ok(ended) => *interval_began = ended,
+            Err(error) => tracing::error!(cause = %causes(&error), "strangers could not be entered in the audit log"),
+        }
+    }
+
+    /// Loads everything anew that can be changed while serving; each part that can't be loaded stays as it is.
+    fn reload(&mut self) {
+        if let Some(source) = &self.source {
+            match Config::load(source) {
+                Ok(config) => self.config = Config { api: self.config.api, admin: self.config.admin, ..config },
+                Err(error) => tracing::error!(cause = %causes(&error), "the configuration stays as it was"),
+            }
+        }
+        let now = self.clock.now();
+        match self.app.registry().reload(now) {
+            Ok(loaded) => {
+                for finding in &loaded.findings {
+                    tracing::error!(folder = %finding.folder.display(), what = finding.what, "an agreement is not in force");
+                }
+                tracing::info!(epoch = self.app.registry().epoch(), agreements = loaded.verified, "agreements swapped in");
+            }
+            Err(error) => tracing::error!(cause = %causes(&error), "the agreements stay as they were"),
+        }
+        match Accounts::load(&self.config.accounts) {
+            Ok(accounts) => self.app.replace_accounts(accounts),
+            Err(error) => tracing::error!(cause = %causes(&error), "the accounts stay as they were"),
+        }
+        match tls::server_config(&server_files(&self.config), now) {
+            Ok(config) => self.tls.store(config),
+            Err(error) => tracing::error!(cause = %causes(&error), "the certificates stay as they were"),
+        }
+    }
+}
+
+/// Checks all that a configuration names, without opening the log or binding a port.
+pub fn check(config: &Config, disk: &dyn Disk, now: Timestamp) -> Result<Loaded, WiringError> {
+    let (_registry, loaded) = Registry::load(&config.policies, now)?;
+    Accounts::load(&config.accounts)?;
+    tls::server_config(&server_files(config), now)?;
+    Warehouse::open(&config.warehouse, config.cache_bytes, config.cache_ttl)?;
+    pseudonym_key(disk, &config.pseudonym_key)?;
+    Ok(loaded)
+}
+
+fn server_files(config: &Config) -> ServerFiles {
+    ServerFiles {
+        certificate: config.tls.certificate.clone(),
+        key: config.tls.key.clone(),
+        client_ca: config.tls.client_ca.clone(),
+        client_crls: config.tls.client_crls.clone(),
+    }
+}
+
+fn pseudonym_key(disk: &dyn Disk, path: &Path) -> Result<PseudonymKey, WiringError> {
+    let fail = |what: String| WiringError::Key { path: path.to_owned(), what };
+    let text = Secret::new(disk::read_all(disk, path, KEY_FILE_BYTES_MAX).map_err(|error| fail(error.to_string()))?);
+    let digits = std::str::from_utf8(text.expose()).map_err(|_| fail("not 64 hex digits".to_owned()))?.trim();
+    let mut key = [0u8; 32];
+    if !from_hex(digits, &mut key) {
+        return Err(fail("not 64 hex digits".to_owned()));
+    }
+    Ok(PseudonymKey::new(&Secret::new(key)))
+}
+
+/// Random bytes of the system.
+pub fn random<const N: usize>() -> Result<[u8; N], WiringError> {
+    let mut bytes = [0u8; N];
+    rand::fill(&mut bytes).map_err(|_| WiringError::System { what: "random bytes" })?;
+    Ok(bytes)
+}

@@ -1,0 +1,5 @@
+//! The main road over real TLS on loopback, whole houses in this process: right questions, wrong questions, bad weather.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test code may panic")]
+
+mod support;
+mod verify;
