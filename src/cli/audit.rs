@@ -34,9 +34,9 @@ pub(super) enum Command {
         /// Index of the first entry
         #[arg(long, default_value_t = 0)]
         from: u64,
-        /// Index of the last entry
-        #[arg(long, default_value_t = u64::MAX)]
-        to: u64,
+        /// Index of the last entry [default: the last there is]
+        #[arg(long)]
+        to: Option<u64>,
     },
 }
 
@@ -44,7 +44,7 @@ impl Command {
     pub(super) fn run(self) -> Result<()> {
         match self {
             Self::Verify { dir, json } => verify(&dir, json),
-            Self::Show { dir, from, to, json: _ } => show(&dir, from, to),
+            Self::Show { dir, from, to, json: _ } => show(&dir, from, to.unwrap_or(u64::MAX)),
         }
     }
 }

@@ -13,11 +13,10 @@ use crate::wiring::{self, SystemClock};
 
 /// Check a configuration and everything it names: agreements, accounts, certificates, snapshot, keys.
 #[derive(clap::Args, Debug)]
-#[command(group = clap::ArgGroup::new("what").required(true).args(["config", "policies"]))]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["file", "policies"]))]
 pub(super) struct Command {
     /// The configuration file
-    #[arg(long)]
-    config: Option<PathBuf>,
+    file: Option<PathBuf>,
     /// A folder of agreements with its trust anchors, without anything else
     #[arg(long)]
     policies: Option<PathBuf>,
@@ -26,10 +25,10 @@ pub(super) struct Command {
 impl Command {
     pub(super) fn run(self) -> Result<()> {
         let now = SystemClock.now();
-        let loaded = match (self.config, self.policies) {
+        let loaded = match (self.file, self.policies) {
             (Some(file), _) => wiring::check(&Config::load(&file)?, &RealDisk, now)?,
             (None, Some(folder)) => Registry::load(&folder, now)?.1,
-            (None, None) => bail!("give --config or --policies"),
+            (None, None) => bail!("give a file or --policies"),
         };
         report(&loaded)
     }

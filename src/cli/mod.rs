@@ -55,7 +55,8 @@ pub fn main() -> ExitCode {
     match run(line.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::complain(&format!("gerbang: {error:#}"));
+            // Some faults of a file's text end their lines themselves.
+            output::complain(format!("gerbang: {error:#}").trim_end());
             ExitCode::FAILURE
         }
     }

@@ -25,14 +25,13 @@ impl Command {
         telemetry::start(SystemClock);
         let config = Config::load(&self.config)?;
         let house = House::open(config, Some(self.config), Arc::new(RealDisk), Arc::new(SystemClock))?;
-        output::line(&format!("ready https://{}", house.api_address()?))?;
-        until_stopped(house)
+        let ready = format!("ready https://{}", house.api_address()?);
+        until_stopped(house, &ready)
     }
 }
 
-/// Serves a house until the process is told to stop.
-pub(super) fn until_stopped(house: House) -> Result<()> {
-    telemetry::start(SystemClock);
+/// Serves a house until the process is told to stop. Says `ready` on stdout once signals are listened for: who has read it may send them.
+pub(super) fn until_stopped(house: House, ready: &str) -> Result<()> {
     if let Some(torn) = &house.recovered.torn {
         tracing::warn!(place = %torn, "the audit log had a torn tail, which was cut off: nothing in it had been answered");
     }
@@ -42,6 +41,8 @@ pub(super) fn until_stopped(house: House) -> Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hang_up = signal(SignalKind::hangup())?;
+        output::line(ready)?;
+        tracing::info!(api = %house.api_address()?, admin = %house.admin_address()?, "serving");
         let signals = async {
             loop {
                 tokio::select! {

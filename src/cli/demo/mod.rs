@@ -16,13 +16,13 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 
-use super::output;
 use super::progress::Progress;
 use super::serve;
 use crate::config::{Config, RawListen};
 use crate::disk::{Disk, Open, RealDisk};
 use crate::kernel::{Clock, Zone, to_hex};
 use crate::store::{AccountRecord, Accounts, hash_password};
+use crate::telemetry;
 use crate::warehouse::{self, Generate, Persona};
 use crate::wiring::{House, SystemClock, random};
 
@@ -65,8 +65,11 @@ pub struct Command {
 
 impl Command {
     pub(super) fn run(self) -> Result<()> {
-        let dir = self.dir.clone().map_or_else(default_dir, Ok)?;
+        telemetry::start(SystemClock);
+        // The sample calls are pasted anywhere.
+        let dir = std::path::absolute(self.dir.clone().map_or_else(default_dir, Ok)?)?;
         let disk = Arc::new(RealDisk);
+        refuse_foreign(&dir)?;
         disk.create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
         let lock = disk.open(&dir.join(LOCK), Open::Create)?;
         if !lock.try_lock()? {
@@ -81,9 +84,8 @@ impl Command {
         config.admin = self.admin;
         let house = House::open(config, None, disk, Arc::new(clock))?;
         let address = house.api_address()?;
-        output::line(&format!("ready https://{address}"))?;
-        output::line(&samples::text(&dir, address, house.admin_address()?)?)?;
-        serve::until_stopped(house)?;
+        let samples = samples::text(&dir, address, house.admin_address()?)?;
+        serve::until_stopped(house, &format!("ready https://{address}\n{samples}"))?;
         drop(lock);
         Ok(())
     }
@@ -151,14 +153,19 @@ fn admit(
     })
 }
 
-/// Removes what an unfinished demo left; refuses where the same names stand without the marker.
-#[expect(clippy::disallowed_methods, reason = "whole trees of a demo that was never finished: nothing durable is lost")]
-fn clear(disk: &dyn Disk, dir: &Path) -> Result<()> {
-    let present: Vec<PathBuf> = OWN.iter().map(|name| dir.join(name)).filter(|path| path.exists()).collect();
-    if !present.is_empty() && !dir.join(MARKER).exists() {
+/// Refuses a directory where a demo's names stand without its marker, before anything is written there.
+fn refuse_foreign(dir: &Path) -> Result<()> {
+    let is_foreign = |name: &str| dir.join(name).symlink_metadata().is_ok();
+    if !dir.join(MARKER).exists() && OWN.into_iter().chain([CONFIGURATION]).any(is_foreign) {
         bail!("{} holds files that this demo did not make: choose another --dir", dir.display());
     }
-    for path in present {
+    Ok(())
+}
+
+/// Removes what an unfinished demo left.
+#[expect(clippy::disallowed_methods, reason = "whole trees of a demo that was never finished: nothing durable is lost")]
+fn clear(disk: &dyn Disk, dir: &Path) -> Result<()> {
+    for path in OWN.iter().map(|name| dir.join(name)).filter(|path| path.exists()) {
         if path.is_dir() {
             std::fs::remove_dir_all(&path)?;
         } else {
