@@ -13,7 +13,6 @@ use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
 
 use gerbang::cli::demo::agreements::Signatories;
 use gerbang::disk::{RealDisk, replace};
@@ -72,34 +71,27 @@ fn tell(command: &mut Command) -> Told {
     command.stdin(Stdio::null()).output().unwrap().into()
 }
 
-/// A demo that was made and used a little by the bank, and stopped; it is only read.
-fn made() -> &'static Path {
-    static MADE: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
-    &MADE
-        .get_or_init(|| {
-            let kept = tempfile::tempdir().unwrap();
-            let dir = kept.path().join("demo");
-            let running = Running::start(&mut demo(&dir));
-            for _ in 0..12 {
-                let own = |name: &str| dir.join("clients/bank-antasari").join(name);
-                let mut curl = Command::new("curl");
-                curl.arg("-sSf").arg("--cacert").arg(dir.join("ca.pem")).arg("--cert").arg(own("cert.pem"));
-                curl.arg("--key").arg(own("key.pem")).arg(format!("https://{}/v1/agreement", running.api));
-                assert!(tell(&mut curl).ok().contains("receipt"));
-            }
-            drop(running);
-            (kept, dir)
-        })
-        .1
+/// A demo that was made and stopped.
+fn made() -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Running::start(&mut demo(dir.path())));
+    dir
 }
 
-/// A copy of the demo to do harm to.
-fn copy() -> TempDir {
-    let to = tempfile::tempdir().unwrap();
-    copy_tree(made(), to.path());
-    to
+/// A demo that was made, asked twelve times and stopped.
+fn used() -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let running = Running::start(&mut demo(dir.path()));
+    let own = |name: &str| dir.path().join("clients/bank-antasari").join(name);
+    let mut curl = Command::new("curl");
+    curl.arg("-sSf").arg("--cacert").arg(dir.path().join("ca.pem")).arg("--cert").arg(own("cert.pem"));
+    curl.arg("--key").arg(own("key.pem")).args(vec![format!("https://{}/v1/agreement", running.api); 12]);
+    assert_eq!(tell(&mut curl).ok().matches("\"receipt\"").count(), 12);
+    drop(running);
+    dir
 }
 
+/// The files of a folder in another.
 fn copy_tree(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -187,7 +179,8 @@ fn a_failure_is_one_clear_message_on_stderr() {
 
 #[test]
 fn the_log_is_checked_and_shown_in_part() {
-    let log = made().join("audit");
+    let used = used();
+    let log = used.path().join("audit");
     assert!(tell(&mut audit("verify", &log)).ok().starts_with("ok: 12 entries in 1 segments, chain "));
     let report: Value = serde_json::from_str(&tell(audit("verify", &log).arg("--json")).ok()).unwrap();
     assert_eq!((&report["entries"], &report["segments"], &report["torn_tail"]), (&json!(12), &json!(1), &Value::Null));
@@ -205,25 +198,28 @@ fn the_log_is_checked_and_shown_in_part() {
 
 #[test]
 fn a_changed_byte_in_the_log_is_named_with_file_and_place() {
-    let copy = copy();
+    let used = used();
     let name = "00000000000000000000.log";
-    let file = copy.path().join("audit").join(name);
-    let used = std::fs::read(&file).unwrap().iter().rposition(|byte| *byte != 0).unwrap();
-    change(&file, |bytes| bytes[used / 2] ^= 1);
-    let message = tell(&mut audit("verify", &copy.path().join("audit"))).failed();
+    let log = used.path().join("audit");
+    let file = log.join(name);
+    let end = std::fs::read(&file).unwrap().iter().rposition(|byte| *byte != 0).unwrap();
+    change(&file, |bytes| bytes[end / 2] ^= 1);
+    let message = tell(&mut audit("verify", &log)).failed();
     let place = message.split_once(&format!("{name}, byte ")).unwrap_or_else(|| panic!("{message}")).1;
     let offset: usize = place.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
-    assert!(offset <= used / 2 && used / 2 - offset < 2048, "{message} (changed: {})", used / 2);
-    let shown = tell(audit("show", &copy.path().join("audit")).arg("--json"));
+    assert!(offset <= end / 2 && end / 2 - offset < 2048, "{message} (changed: {})", end / 2);
+    let shown = tell(audit("show", &log).arg("--json"));
     assert_eq!(shown.code, Some(1), "what holds before it is shown, but not as if that were all");
     assert!(shown.out.lines().count() < 12 && shown.err.contains(name));
-    let told = tell(&mut demo(copy.path()));
+    let told = tell(&mut demo(used.path()));
     assert!(told.failed().contains("the log is damaged"), "nothing is served on a log that does not hold");
 }
 
 #[test]
 fn a_reader_that_goes_away_is_no_panic() {
-    for mut command in [audit("show", &made().join("audit")), audit("verify", &made().join("audit"))] {
+    let used = used();
+    let log = used.path().join("audit");
+    for mut command in [audit("show", &log), audit("verify", &log)] {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let mut err = String::new();
@@ -240,15 +236,17 @@ fn check_config(dir: &Path) -> Told {
 
 #[test]
 fn a_configuration_is_checked_with_all_it_names() {
-    assert_eq!(check_config(made()).ok(), "ok: 3 agreements verified\n");
+    let made = made();
+    assert_eq!(check_config(made.path()).ok(), "ok: 3 agreements verified\n");
     let broken = |how: &dyn Fn(&Path)| {
-        let copy = copy();
+        let copy = tempfile::tempdir().unwrap();
+        copy_tree(made.path(), copy.path());
         how(copy.path());
         check_config(copy.path()).failed()
     };
     let unknown = broken(&|dir| change(&dir.join("gerbang.toml"), |text| text.extend(b"colour = 1\n")));
     assert!(unknown.contains("gerbang.toml") && unknown.contains("colour"), "{unknown}");
-    #[expect(clippy::disallowed_methods, reason = "what is removed is a copy")]
+    #[expect(clippy::disallowed_methods, reason = "what is removed was made for this test")]
     let remove = |path: PathBuf| std::fs::remove_file(path).unwrap();
     for file in ["accounts.toml", "keys/server.pem", "keys/server.key", "keys/pseudonym.key", "ca.pem", "warehouse/manifest.json"] {
         let message = broken(&|dir| remove(dir.join(file)));
@@ -260,7 +258,7 @@ fn a_configuration_is_checked_with_all_it_names() {
 
 #[test]
 fn an_agreement_that_would_not_bind_is_named_with_its_reason() {
-    let changed = copy();
+    let changed = made();
     change(&changed.path().join("policies/rsud-tapin/pks.json"), |bytes| {
         let digit = bytes.iter().rposition(u8::is_ascii_digit).unwrap();
         bytes[digit] ^= 1;
@@ -313,7 +311,7 @@ fn the_same_seed_makes_the_same_snapshot() {
 
 #[test]
 fn two_demos_never_share_a_directory() {
-    let dir = copy();
+    let dir = made();
     let running = Running::start(&mut demo(dir.path()));
     assert!(tell(&mut demo(dir.path())).failed().contains("running"));
     drop(running);
@@ -322,8 +320,8 @@ fn two_demos_never_share_a_directory() {
 
 #[test]
 fn a_half_made_demo_is_redone_and_foreign_files_stay() {
-    let dir = copy();
-    #[expect(clippy::disallowed_methods, reason = "what is removed is a copy")]
+    let dir = made();
+    #[expect(clippy::disallowed_methods, reason = "what is removed was made for this test")]
     std::fs::remove_file(dir.path().join("gerbang.toml")).unwrap();
     write(&dir.path().join("notes.txt"), b"mine");
     write(&dir.path().join("clients/left-over.pem"), b"of an earlier try");
@@ -372,7 +370,7 @@ fn logged(running: &mut Running, what: &str) -> Value {
 
 #[test]
 fn serve_loads_anew_on_sighup_and_drains_on_sigterm() {
-    let dir = copy();
+    let dir = made();
     change(&dir.path().join("gerbang.toml"), |text| {
         *text = String::from_utf8(std::mem::take(text)).unwrap().replace("workers = 0", "workers = 1").into_bytes();
     });
@@ -394,12 +392,12 @@ fn serve_loads_anew_on_sighup_and_drains_on_sigterm() {
     assert_eq!(running.last_words(), (String::new(), String::new()));
     assert!(TcpStream::connect(running.api).is_err());
     let log = dir.path().join("audit");
-    assert!(tell(&mut audit("verify", &log)).ok().starts_with("ok: 12 entries"));
+    assert!(tell(&mut audit("verify", &log)).ok().starts_with("ok: 0 entries"));
 }
 
 #[test]
 fn a_signal_to_end_right_after_ready_is_a_clean_end() {
-    let dir = copy();
+    let dir = made();
     for signal in [Signal::TERM, Signal::INT] {
         let mut running = Running::start(&mut demo(dir.path()));
         kill_process(Pid::from_child(&running.child), signal).unwrap();
