@@ -8,7 +8,7 @@ mod process;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{BufRead as _, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
@@ -331,6 +331,31 @@ fn a_half_made_demo_is_redone_and_foreign_files_stay() {
     assert!(!dir.path().join("clients/left-over.pem").exists());
     assert_ne!(std::fs::read(dir.path().join("ca.pem")).unwrap(), before);
     assert_eq!(check_config(dir.path()).ok(), "ok: 3 agreements verified\n");
+}
+
+#[test]
+fn a_demo_that_was_killed_while_it_was_made_is_redone() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut long = gerbang();
+    long.args(["demo", "--rows", "50000", "--dir"]).arg(dir.path());
+    let mut child = long.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(line.ends_with(" of 50000 residents\n"), "plain lines where there is no terminal: {line}");
+    assert!(!dir.path().join("gerbang.toml").exists());
+    drop(Running::start(&mut demo(dir.path())));
+    assert_eq!(check_config(dir.path()).ok(), "ok: 3 agreements verified\n");
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let dir = made();
+    let told = tell(gerbang().args(["demo", "--admin", "127.0.0.1:0", "--listen", &address, "--dir"]).arg(dir.path()));
+    assert!(told.failed().contains(&format!("cannot listen on {address}")));
 }
 
 #[test]
