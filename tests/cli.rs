@@ -175,6 +175,11 @@ fn a_failure_is_one_clear_message_on_stderr() {
         assert!(tell(gerbang().args(words).arg(&nowhere)).failed().contains(nowhere.to_str().unwrap()));
     }
     assert!(!nowhere.exists());
+    // Nothing to check is not a log that holds.
+    let empty = tempfile::tempdir().unwrap();
+    for mut command in [audit("verify", empty.path()), audit("show", empty.path())] {
+        assert!(tell(&mut command).failed().contains("no audit log"));
+    }
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use std::io::Write as _;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
 use super::output;
 use crate::disk::RealDisk;
-use crate::journal::{self, LogState};
+use crate::journal::{self, LOCK_FILE, LogState, Report};
 use crate::kernel::to_hex;
 
 /// The audit log, read from its files alone.
@@ -49,8 +49,17 @@ impl Command {
     }
 }
 
-fn verify(dir: &std::path::Path, json: bool) -> Result<()> {
+/// Refuses a directory that is no log at all, which would pass for a log without entries.
+fn must_be_log(dir: &Path, report: &Report) -> Result<()> {
+    if report.segments == 0 && report.state == LogState::Whole && !dir.join(LOCK_FILE).exists() {
+        bail!("{} holds no audit log", dir.display());
+    }
+    Ok(())
+}
+
+fn verify(dir: &Path, json: bool) -> Result<()> {
     let report = journal::verify(&RealDisk, dir, &mut |_found, _entry| ControlFlow::Continue(()))?;
+    must_be_log(dir, &report)?;
     let torn = match &report.state {
         LogState::Whole | LogState::Stopped => None,
         LogState::Torn(tail) => Some(tail.to_string()),
@@ -67,7 +76,7 @@ fn verify(dir: &std::path::Path, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn show(dir: &std::path::Path, from: u64, to: u64) -> Result<()> {
+fn show(dir: &Path, from: u64, to: u64) -> Result<()> {
     let mut stdout = std::io::BufWriter::new(std::io::stdout().lock());
     let mut failed = None;
     let report = journal::verify(&RealDisk, dir, &mut |found, entry| {
@@ -82,6 +91,7 @@ fn show(dir: &std::path::Path, from: u64, to: u64) -> Result<()> {
         }
         ControlFlow::Continue(())
     })?;
+    must_be_log(dir, &report)?;
     stdout.flush()?;
     if let Some(error) = failed {
         return Err(error.into());

@@ -39,6 +39,9 @@ use crate::disk::{Disk, DiskFile, Open};
 use crate::kernel::Clock;
 use crate::kernel::limits::AUDIT_ENTRY_BYTES_MAX;
 
+/// Beside the segments from the first moment on: held while a process has the log open.
+pub const LOCK_FILE: &str = "lock";
+
 /// The witness that an entry is durable. Only the journal makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
@@ -89,7 +92,7 @@ impl Journal {
         clock: Arc<dyn Clock>,
     ) -> Result<(Self, Recovered), JournalError> {
         disk.create_dir_all(dir).map_err(|error| JournalError::io("create the directory of", dir, error))?;
-        let lock_path = dir.join("lock");
+        let lock_path = dir.join(LOCK_FILE);
         let lock = disk.open(&lock_path, Open::Create).map_err(|error| JournalError::io("open", &lock_path, error))?;
         if !lock.try_lock().map_err(|error| JournalError::io("lock", &lock_path, error))? {
             return Err(JournalError::Locked { dir: dir.to_owned() });
