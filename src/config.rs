@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::Region;
-use crate::kernel::limits::{CONNECTIONS_MAX, DRAIN_MS_MAX};
+use crate::kernel::limits::{COMMIT_INTERVAL_US, COMMIT_INTERVAL_US_MAX, CONNECTIONS_MAX, DRAIN_MS_MAX};
 
 /// Why a configuration is refused.
 #[derive(Debug, thiserror::Error)]
@@ -134,6 +134,9 @@ pub struct RawAudit {
     /// Seconds between two entries that count strangers.
     #[serde(default = "strangers_s_default")]
     pub strangers_every_s: u64,
+    /// Microseconds at least between two commits of the log while many answers wait: fewer and larger commits cost less.
+    #[serde(default = "commit_interval_us_default")]
+    pub commit_interval_us: u64,
 }
 
 /// `[regions]`
@@ -178,6 +181,10 @@ const fn strangers_s_default() -> u64 {
     60
 }
 
+const fn commit_interval_us_default() -> u64 {
+    COMMIT_INTERVAL_US
+}
+
 /// The configuration, checked, with absolute meanings.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -205,6 +212,8 @@ pub struct Config {
     pub log: String,
     /// Time between two entries that count strangers.
     pub strangers_every: Duration,
+    /// Time at least between two commits of the log while many answers wait.
+    pub commit_interval: Duration,
     /// Regions served under `{wilayah}`; `None` is all.
     pub regions: Option<Vec<Region>>,
     /// Connections at once.
@@ -254,6 +263,7 @@ impl Config {
             pseudonym_key: base.join(raw.audit.pseudonym_key),
             log: raw.audit.log,
             strangers_every: Duration::from_secs(at_most("audit.strangers_every_s", raw.audit.strangers_every_s, 86_400)?),
+            commit_interval: Duration::from_micros(raw.audit.commit_interval_us.min(COMMIT_INTERVAL_US_MAX)),
             regions,
             connections_max: raw.limits.connections_max,
             workers: worker_count(raw.limits.workers)?,

@@ -124,7 +124,12 @@ impl House {
         let tls_config = tls::server_config(&server_files(&config), now)?;
         let warehouse = Warehouse::open(&config.warehouse, config.cache_bytes, config.cache_ttl)?;
         let pseudonyms = pseudonym_key(&*disk, &config.pseudonym_key)?;
-        let (journal, recovered) = Journal::open(Arc::clone(&disk), &config.audit, Options::default(), Arc::clone(&clock))?;
+        let (journal, recovered) = Journal::open(
+            Arc::clone(&disk),
+            &config.audit,
+            Options { commit_interval_min: config.commit_interval, ..Options::default() },
+            Arc::clone(&clock),
+        )?;
         let journal = Arc::new(journal);
         let quotas = Quotas::new();
         // The longest day of Indonesia's three zones that can still be running began less than a day ago.

@@ -1,6 +1,6 @@
 //! Floor 3, deeds: the straight line of a request, from a claim to a sealed answer.
 //!
-//! Sees floors 0 to 2 without disk and TLS. Every known caller's request ends in [`App::seal`], answered or refused; strangers are
+//! Sees floors 0 to 2 without disk and TLS. Every known caller's request ends in `App::seal`, answered or refused; strangers are
 //! counted. Nothing else hands out a [`Sealed`].
 
 mod figures;

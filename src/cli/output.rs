@@ -2,11 +2,11 @@
 
 use std::io::Write as _;
 
-/// Writes a line of results. A reader that has gone away is an error.
+/// Writes lines of results, all in one go: who reads only the first of them may close the pipe. A reader that has gone away before
+/// is an error.
 pub(super) fn line(text: &str) -> std::io::Result<()> {
     let mut stdout = std::io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.write_all(b"\n")?;
+    stdout.write_all(format!("{text}\n").as_bytes())?;
     stdout.flush()
 }
 

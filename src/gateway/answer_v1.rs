@@ -9,8 +9,7 @@ use crate::pks::{Agreement, Answer};
 pub(super) fn answer(method: Method, answer: &Answer, sealed: &Sealed<Reply>, log: &str) -> Vec<u8> {
     let mut json = Json::with_capacity(1024);
     json.open('{');
-    json.key("id");
-    json.plain(sealed.content().request);
+    json.pair("id", &sealed.content().request.text());
     json.pair("nik_status", answer.outcome().word());
     if method == Method::Retrieve {
         values(&mut json, answer);
@@ -26,8 +25,7 @@ pub(super) fn answer(method: Method, answer: &Answer, sealed: &Sealed<Reply>, lo
 pub(super) fn agreement(agreement: &Agreement, sealed: &Sealed<Reply>, log: &str) -> Vec<u8> {
     let mut json = Json::with_capacity(4096);
     json.open('{');
-    json.key("id");
-    json.plain(sealed.content().request);
+    json.pair("id", &sealed.content().request.text());
     json.key("lembaga");
     json.open('{');
     json.pair("id", agreement.lembaga_id.as_str());
@@ -93,7 +91,7 @@ fn frame(json: &mut Json, sealed: &Sealed<Reply>, log: &str) {
     json.key("index");
     json.bare(sealed.receipt().index());
     json.key("leaf");
-    json.plain(to_hex(sealed.receipt().leaf()));
+    json.text(&to_hex(sealed.receipt().leaf()));
     json.close('}');
 }
 

@@ -40,6 +40,15 @@ impl Json {
     pub(super) fn text(&mut self, text: &str) {
         self.separate();
         self.text.push('"');
+        if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+            self.text.push_str(text);
+        } else {
+            self.escape(text);
+        }
+        self.text.push('"');
+    }
+
+    fn escape(&mut self, text: &str) {
         for character in text.chars() {
             match character {
                 '"' => self.text.push_str("\\\""),
@@ -51,7 +60,6 @@ impl Json {
                 _ => self.text.push(character),
             }
         }
-        self.text.push('"');
     }
 
     /// A value whose own text is JSON: numbers and truth values.

@@ -13,6 +13,8 @@ use crate::kernel::{Blame, Method, Outcome, Reason, Refusal, RequestId, causes};
 /// A whole response.
 pub(super) type Answered = Response<Full<Bytes>>;
 
+/// Header fields of the largest answer.
+const HEADER_FIELDS: usize = 12;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -101,7 +103,7 @@ fn finish(mut response: Answered, request: RequestId) -> Answered {
     let status = response.status();
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, NO_STORE);
-    if let Ok(value) = HeaderValue::from_str(&request.to_string()) {
+    if let Ok(value) = HeaderValue::try_from(request.text()) {
         headers.insert(X_REQUEST_ID, value);
     }
     if status == StatusCode::UNAUTHORIZED {
@@ -120,6 +122,8 @@ fn json(status: StatusCode, body: Vec<u8>) -> Answered {
 fn with_type(status: StatusCode, content_type: HeaderValue, body: Vec<u8>) -> Answered {
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
+    // Room at once for every field that follows, `Date` and `Content-Length` included.
+    response.headers_mut().reserve(HEADER_FIELDS);
     response.headers_mut().insert(CONTENT_TYPE, content_type);
     response
 }

@@ -105,11 +105,17 @@ impl RequestId {
     pub const fn bits(self) -> u128 {
         self.0
     }
+
+    /// The 32 hex digits.
+    #[must_use]
+    pub fn text(self) -> String {
+        to_hex(&self.0.to_be_bytes())
+    }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        f.write_str(&self.text())
     }
 }
 
@@ -151,14 +157,16 @@ impl fmt::Debug for Fingerprint {
 /// Lower-case hex of some bytes.
 #[must_use]
 pub fn to_hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        for nibble in [byte >> 4, byte & 15] {
-            text.extend(DIGITS.get(usize::from(nibble)));
-        }
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
     }
     text
+}
+
+const fn digit(nibble: u8) -> char {
+    (if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }) as char
 }
 
 /// Reads hex of either case that fills `into` exactly; false where it does not.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config::{Raw, RawAudit, RawDirectory, RawFile, RawLimits, RawListen, RawTls, RawWarehouse};
 use crate::disk::{self, Disk};
+use crate::kernel::limits::COMMIT_INTERVAL_US;
 use crate::pks::Document;
 use crate::warehouse::Persona;
 
@@ -63,6 +64,7 @@ pub(super) fn configuration(listen: RawListen) -> Result<String> {
             pseudonym_key: "keys/pseudonym.key".into(),
             log: format!("{}/audit", listen.api),
             strangers_every_s: 60,
+            commit_interval_us: COMMIT_INTERVAL_US,
         },
         listen,
         regions: None,
