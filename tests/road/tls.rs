@@ -82,6 +82,21 @@ fn a_certificate_that_does_not_verify_ends_the_handshake() {
 }
 
 #[test]
+fn a_certificate_that_expires_on_an_open_connection_is_a_strangers_from_then_on() {
+    let ca = Ca::new("CA uji kedua");
+    let house = trusting(&ca, |_| ());
+    let mut bank = house.client_with(Some(&ca.issue(&[URN], |params| params.not_after = date_time_ymd(2500, 1, 1))));
+    // The house's clock runs ahead of the agreement too: what is told shows which of the two was looked at.
+    house.clock.set("2499-12-31T23:59:59Z");
+    refused(&house, &verify(&mut bank), 403, "PKS_NOT_IN_FORCE");
+    house.clock.set("2500-01-01T00:00:01Z");
+    for answer in [verify(&mut bank), verify_dwh(&mut bank, BANK)] {
+        assert_eq!((answer.status, &answer.json()["type"]), (401, &json!("about:blank")));
+    }
+    assert_eq!(house.entries().len(), 1);
+}
+
+#[test]
 fn a_revoked_certificate_ends_the_handshake_from_the_next_load_on() {
     let ca = Ca::new("CA uji kedua");
     let numbered = |number: u64| ca.issue(&[URN], |params| params.serial_number = Some(SerialNumber::from(number)));
