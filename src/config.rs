@@ -10,7 +10,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::Region;
-use crate::kernel::limits::{COMMIT_INTERVAL_US, COMMIT_INTERVAL_US_MAX, CONNECTIONS_MAX, DRAIN_MS_MAX};
+use crate::kernel::limits::{
+    COMMIT_INTERVAL_US, COMMIT_INTERVAL_US_MAX, CONNECTIONS_MAX, DRAIN_MS_MAX, HANDSHAKE_MS_MAX, IDLE_MS_MAX, REQUEST_BODY_MS_MAX,
+    REQUEST_HEAD_MS_MAX,
+};
 
 /// Why a configuration is refused.
 #[derive(Debug, thiserror::Error)]
@@ -157,11 +160,27 @@ pub struct RawLimits {
     pub workers: usize,
     /// Milliseconds for requests in flight after SIGTERM.
     pub drain_ms: u64,
+    /// Milliseconds for a TLS handshake.
+    pub handshake_ms: u64,
+    /// Milliseconds for the head of a request, from its first byte.
+    pub head_ms: u64,
+    /// Milliseconds for the body of a request.
+    pub body_ms: u64,
+    /// Milliseconds that a connection may stand without a request.
+    pub idle_ms: u64,
 }
 
 impl Default for RawLimits {
     fn default() -> Self {
-        Self { connections_max: CONNECTIONS_MAX, workers: 0, drain_ms: DRAIN_MS_MAX }
+        Self {
+            connections_max: CONNECTIONS_MAX,
+            workers: 0,
+            drain_ms: DRAIN_MS_MAX,
+            handshake_ms: HANDSHAKE_MS_MAX,
+            head_ms: REQUEST_HEAD_MS_MAX,
+            body_ms: REQUEST_BODY_MS_MAX,
+            idle_ms: IDLE_MS_MAX,
+        }
     }
 }
 
@@ -222,6 +241,14 @@ pub struct Config {
     pub workers: usize,
     /// Time for requests in flight after SIGTERM.
     pub drain: Duration,
+    /// Time for a TLS handshake.
+    pub handshake: Duration,
+    /// Time for the head of a request.
+    pub head: Duration,
+    /// Time for the body of a request.
+    pub body: Duration,
+    /// Time that a connection may stand without a request.
+    pub idle: Duration,
 }
 
 impl Config {
@@ -239,10 +266,6 @@ impl Config {
             return Err(value("audit.log", "must be a name without blanks and without +"));
         }
         let regions = raw.regions.map(|regions| regions.served.iter().map(|text| region(text)).collect()).transpose()?;
-        let at_most = |field, value_given: u64, max: u64| match (1..=max).contains(&value_given) {
-            true => Ok(value_given),
-            false => Err(value(field, &format!("must lie between 1 and {max}"))),
-        };
         let connections = u64::try_from(raw.limits.connections_max).unwrap_or(u64::MAX);
         at_most("limits.connections_max", connections, CONNECTIONS_MAX as u64)?;
         Ok(Self {
@@ -267,13 +290,25 @@ impl Config {
             regions,
             connections_max: raw.limits.connections_max,
             workers: worker_count(raw.limits.workers)?,
-            drain: Duration::from_millis(at_most("limits.drain_ms", raw.limits.drain_ms, 600_000)?),
+            drain: within("limits.drain_ms", raw.limits.drain_ms, 600_000)?,
+            handshake: within("limits.handshake_ms", raw.limits.handshake_ms, HANDSHAKE_MS_MAX)?,
+            head: within("limits.head_ms", raw.limits.head_ms, REQUEST_HEAD_MS_MAX)?,
+            body: within("limits.body_ms", raw.limits.body_ms, REQUEST_BODY_MS_MAX)?,
+            idle: within("limits.idle_ms", raw.limits.idle_ms, IDLE_MS_MAX)?,
         })
     }
 }
 
 fn region(text: &str) -> Result<Region, ConfigError> {
     Region::parse(text).ok_or_else(|| value("regions.served", "must list provinces (63) and kabupaten or kota (63.05)"))
+}
+
+fn at_most(field: &'static str, given: u64, max: u64) -> Result<u64, ConfigError> {
+    if (1..=max).contains(&given) { Ok(given) } else { Err(value(field, &format!("must lie between 1 and {max}"))) }
+}
+
+fn within(field: &'static str, given_ms: u64, max_ms: u64) -> Result<Duration, ConfigError> {
+    at_most(field, given_ms, max_ms).map(Duration::from_millis)
 }
 
 fn worker_count(asked: usize) -> Result<usize, ConfigError> {
@@ -331,6 +366,11 @@ mod tests {
         assert!(with("[limits]\ncolour = 1").is_err());
         assert!(with("[limits]\nworkers = 257").is_err());
         assert!(with("[limits]\ndrain_ms = 0").is_err());
+        for (field, ceiling) in [("handshake_ms", 10_000), ("head_ms", 10_000), ("body_ms", 10_000), ("idle_ms", 60_000)] {
+            assert!(with(&format!("[limits]\n{field} = 0")).is_err(), "{field}");
+            assert!(with(&format!("[limits]\n{field} = {ceiling}")).is_ok(), "{field}");
+            assert!(with(&format!("[limits]\n{field} = {}", ceiling + 1)).is_err(), "{field}");
+        }
         assert!(with("[limits]\nconnections_max = 0").is_err());
         assert!(with("[regions]\nserved = [\"6305\"]").is_err());
         assert!(with("[regions]\nserved = [\"63.05\", \"31\"]").is_ok());

@@ -16,7 +16,7 @@ use crate::app::{self, App, Parts};
 use crate::audit::PseudonymKey;
 use crate::config::{Config, ConfigError};
 use crate::disk::{self, Disk};
-use crate::gateway::{self, Bound, Door, Listening};
+use crate::gateway::{self, Bound, Deadlines, Door, Listening};
 use crate::journal::{self, Journal, JournalError, Options, Recovered};
 use crate::kernel::{Clock, Secret, causes, from_hex};
 use crate::quota::Quotas;
@@ -180,7 +180,9 @@ impl House {
 
     /// Serves until `orders.stop`, then drains; what is left is entered in the log before it is closed.
     pub async fn serve(self, orders: Orders) -> std::io::Result<()> {
-        let door = Door::new(Arc::clone(&self.app), self.config.log.clone(), self.config.regions.clone());
+        let Config { handshake, head, body, idle, .. } = self.config;
+        let deadlines = Deadlines { handshake, head, body, idle };
+        let door = Door::new(Arc::clone(&self.app), self.config.log.clone(), self.config.regions.clone(), deadlines);
         let listening = Listening {
             tls: Arc::clone(&self.tls),
             door: Arc::new(door),
@@ -232,7 +234,8 @@ impl Upkeep {
                 _ = tick.tick() => {
                     self.warehouse.run_pending();
                     let elapsed = self.clock.now().duration_since(interval_began);
-                    if elapsed >= SignedDuration::try_from(self.config.strangers_every).unwrap_or(SignedDuration::MAX) {
+                    let every = SignedDuration::try_from(self.config.strangers_every).unwrap_or(SignedDuration::MAX);
+                    if elapsed >= every || !self.app.health().audit {
                         self.enter_strangers(&mut interval_began).await;
                     }
                 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::App;
+use crate::audit::StrangerKind;
 use crate::kernel::{Caller, LembagaId, PeerCertificate, Reason, Refusal, Secret};
 use crate::store::{Account, Checked};
 
@@ -26,8 +27,8 @@ pub struct Claim {
 pub struct DwhClaim {
     /// `{lembaga}` of the path: a customer id or a lembaga's id.
     pub path_lembaga: String,
-    /// The credentials; `None` where the body could not be read at all.
-    pub credentials: Option<Credentials>,
+    /// The credentials, or why the body could not be read at all.
+    pub credentials: Result<Credentials, Refusal>,
 }
 
 /// User, password and address as the body of a DWH call gives them; empty where missing. No `Debug`.
@@ -46,12 +47,13 @@ pub(super) enum Identified {
     Caller(Caller),
     /// A lembaga known by its certificate, with credentials that are refused.
     Refused(Caller, Refusal),
-    /// Nobody known.
-    Stranger(Refusal),
+    /// Nobody known, and how it is counted.
+    Stranger(StrangerKind, Refusal),
 }
 
 impl App {
     pub(super) async fn identify(&self, claim: Claim, now: Timestamp) -> Identified {
+        let unknown = if claim.peer.is_some() { StrangerKind::CertificateUnknown } else { StrangerKind::CertificateMissing };
         let peer = claim.peer.filter(|peer| now.as_second() <= peer.not_after_s);
         let certificate = peer.as_ref().map(|peer| peer.fingerprint);
         let by_certificate = peer.and_then(|peer| peer.lembaga);
@@ -61,22 +63,22 @@ impl App {
         let Some(dwh) = claim.dwh else {
             return match by_certificate {
                 Some(lembaga) => Identified::Caller(known(&lembaga, None)),
-                None => Identified::Stranger(Refusal::new(Reason::CertificateRequired)),
+                None => Identified::Stranger(unknown, Refusal::new(Reason::CertificateRequired)),
             };
         };
         let by_path = self.registry.lembaga_of_path(&dwh.path_lembaga);
         if by_certificate.is_none() && !by_path.as_ref().is_some_and(|lembaga| self.registry.takes_password_alone(lembaga)) {
-            return Identified::Stranger(Refusal::new(Reason::CertificateRequired));
+            return Identified::Stranger(unknown, Refusal::new(Reason::CertificateRequired));
         }
         let verdict = match &dwh.credentials {
-            Some(credentials) => self.log_in(credentials, by_path.as_ref(), by_certificate.as_ref(), claim.address).await,
+            Ok(credentials) => self.log_in(credentials, by_path.as_ref(), by_certificate.as_ref(), claim.address).await,
             // The body is refused for what it is, in the name of the certificate alone.
-            None => Err(Refusal::new(Reason::BodyMalformed)),
+            Err(refusal) => Err(refusal.clone()),
         };
         match (verdict, by_certificate) {
             (Ok(account), _) => Identified::Caller(known(&account.lembaga, Some(&account))),
             (Err(refusal), Some(lembaga)) => Identified::Refused(known(&lembaga, None), refusal),
-            (Err(refusal), None) => Identified::Stranger(refusal),
+            (Err(refusal), None) => Identified::Stranger(kind_of(refusal.reason), refusal),
         }
     }
 
@@ -100,7 +102,10 @@ impl App {
         }
         let Some(account) = account else { return Err(Refusal::new(Reason::LoginFailed)) };
         let same = |other: &LembagaId| *other == account.lembaga;
-        if !by_path.is_some_and(same) || !by_certificate.is_none_or(same) {
+        // Paths are looked up among the verified agreements: a lembaga that has none can't be told by its path, and is refused for
+        // having none.
+        let by_own_path = by_path.map_or_else(|| self.registry.pks_of(&account.lembaga).is_err(), same);
+        if !by_own_path || !by_certificate.is_none_or(same) {
             return Err(Refusal::new(Reason::LoginFailed));
         }
         if !account.active {
@@ -111,5 +116,14 @@ impl App {
             return Err(Refusal::new(Reason::IpMismatch));
         }
         Ok(Arc::clone(account))
+    }
+}
+
+/// How a caller without a certificate is counted whose body or password is refused.
+const fn kind_of(reason: Reason) -> StrangerKind {
+    match reason {
+        Reason::RequestTimeout => StrangerKind::RequestTimeout,
+        Reason::LoginFailed | Reason::LoginIncomplete | Reason::IpMismatch | Reason::AccountInactive => StrangerKind::LoginFailed,
+        _ => StrangerKind::RequestMalformed,
     }
 }

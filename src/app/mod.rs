@@ -153,11 +153,12 @@ impl App {
         self.figures.render()
     }
 
-    /// Enters the strangers since `from` in the log, if there were any; gives where the next interval begins.
+    /// Enters the strangers since `from` in the log, if there were any; gives where the next interval begins. While the log takes no
+    /// entries, an interval without strangers is entered too: this is how it is found out that there is room again when nobody asks.
     pub async fn enter_strangers(&self, from: Timestamp) -> Result<Timestamp, JournalError> {
         let until = self.clock.now();
         let strangers = self.strangers.take(from, until);
-        if strangers.is_empty() {
+        if strangers.is_empty() && self.journal.healthy() {
             return Ok(until);
         }
         let entered = match Entry::Strangers(strangers.clone()).encode() {

@@ -68,14 +68,13 @@ impl App {
         let (caller, refused) = match self.identify(question.claim, now).await {
             Identified::Caller(caller) => (caller, None),
             Identified::Refused(caller, refusal) => (caller, Some(refusal)),
-            Identified::Stranger(refusal) => {
-                self.strangers.count_reason(refusal.reason);
+            Identified::Stranger(kind, refusal) => {
+                self.strangers.count(kind);
                 return Err(Turned::Stranger(refusal));
             }
         };
         let ask = match refused {
-            // The body's own fault is the truer reason where no credentials could be read from it.
-            Some(refusal) => Err(question.ask.err().filter(|own| own.reason == refusal.reason).unwrap_or(refusal)),
+            Some(refusal) => Err(refusal),
             None => question.ask,
         };
         let mut reply = Reply::new(question.request);
@@ -89,8 +88,8 @@ impl App {
         let draft = Draft::new(request, now, Method::Agreement, Generation::V1);
         let caller = match self.identify(claim, now).await {
             Identified::Caller(caller) | Identified::Refused(caller, _) => caller,
-            Identified::Stranger(refusal) => {
-                self.strangers.count_reason(refusal.reason);
+            Identified::Stranger(kind, refusal) => {
+                self.strangers.count(kind);
                 return Err(Turned::Stranger(refusal));
             }
         };
@@ -107,8 +106,8 @@ impl App {
                 let draft = Draft::unrouted(request, now);
                 self.seal(&caller, draft, Reply::new(request), Err(refusal)).await
             }
-            Identified::Stranger(stranger) => {
-                self.strangers.count_reason(stranger.reason);
+            Identified::Stranger(kind, stranger) => {
+                self.strangers.count(kind);
                 Err(Turned::Stranger(stranger))
             }
         }

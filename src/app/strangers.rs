@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::audit::{StrangerKind, Strangers};
-use crate::kernel::Reason;
 use jiff::Timestamp;
 
 /// Counters of the running interval.
@@ -18,19 +17,6 @@ impl StrangerCounts {
         if let Some(count) = StrangerKind::ALL.iter().position(|own| *own == kind).and_then(|place| self.counts.get(place)) {
             count.fetch_add(1, Ordering::Relaxed);
         }
-    }
-
-    /// Counts one that was refused for a reason.
-    pub(super) fn count_reason(&self, reason: Reason) {
-        self.count(match reason {
-            Reason::CertificateRequired => StrangerKind::CertificateMissing,
-            Reason::NotFound | Reason::HttpMethodNotAllowed => StrangerKind::RouteUnknown,
-            Reason::RequestTimeout => StrangerKind::RequestTimeout,
-            Reason::LoginFailed | Reason::LoginIncomplete | Reason::IpMismatch | Reason::AccountInactive => {
-                StrangerKind::LoginFailed
-            }
-            _ => StrangerKind::RequestMalformed,
-        });
     }
 
     /// Takes the counts of the interval that ends now.

@@ -21,13 +21,12 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
+use super::deadlines::Deadlines;
 use super::door::{Door, Peer};
 use crate::audit::StrangerKind;
-use crate::kernel::limits::{HANDSHAKE_MS_MAX, HTTP2_STREAMS_MAX, IDLE_MS_MAX, REQUEST_HEAD_BYTES_MAX, REQUEST_HEAD_MS_MAX};
+use crate::kernel::limits::{HTTP2_STREAMS_MAX, REQUEST_HEAD_BYTES_MAX};
 use crate::tls;
 
-/// How often the clocks of a connection are looked at: deadlines are met to within this.
-const TICK_MS: u64 = 1_000;
 /// How long a connection that was asked to end may take to say goodbye.
 const FAREWELL_MS: u64 = 2_000;
 
@@ -39,8 +38,8 @@ pub(super) async fn serve(
     door: Arc<Door>,
     stop: CancellationToken,
 ) {
-    let handshake = TlsAcceptor::from(config).accept(stream);
-    let handshake = tokio::time::timeout(Duration::from_millis(HANDSHAKE_MS_MAX), handshake);
+    let deadlines = *door.deadlines();
+    let handshake = tokio::time::timeout(deadlines.handshake, TlsAcceptor::from(config).accept(stream));
     let stream = tokio::select! {
         done = handshake => match done {
             Ok(Ok(stream)) => stream,
@@ -53,7 +52,8 @@ pub(super) async fn serve(
     let certificate = session.peer_certificates().and_then(<[_]>::first).and_then(tls::peer_certificate);
     let peer = Peer { address: address.ip().to_canonical(), certificate };
     let is_http2 = session.alpn_protocol() == Some(b"h2");
-    let activity = Arc::new(Activity::new(!is_http2));
+    let app = Arc::clone(door.app());
+    let activity = Arc::new(Activity::new(!is_http2, deadlines));
     let io = TokioIo::new(Watched { stream, activity: Arc::clone(&activity) });
     let service = {
         let activity = Arc::clone(&activity);
@@ -66,41 +66,47 @@ pub(super) async fn serve(
             }
         })
     };
-    // An error here is the peer's: it broke off, or spoke no HTTP. Nothing of a deed depends on it.
-    if is_http2 {
+    let ended = if is_http2 {
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
             .max_concurrent_streams(HTTP2_STREAMS_MAX)
             .max_header_list_size(u32::try_from(REQUEST_HEAD_BYTES_MAX).unwrap_or(u32::MAX));
-        run(builder.serve_connection(io, service), http2::Connection::graceful_shutdown, &activity, stop).await;
+        run(builder.serve_connection(io, service), http2::Connection::graceful_shutdown, &activity, stop).await
     } else {
         let mut builder = http1::Builder::new();
         builder.max_buf_size(REQUEST_HEAD_BYTES_MAX).max_header_size(REQUEST_HEAD_BYTES_MAX).half_close(false);
-        run(builder.serve_connection(io, service), http1::Connection::graceful_shutdown, &activity, stop).await;
+        run(builder.serve_connection(io, service), http1::Connection::graceful_shutdown, &activity, stop).await
+    };
+    if let Some(kind) = ended {
+        app.strangers().count(kind);
     }
 }
 
-/// Drives a connection until it ends, is let go, or is cut off.
-async fn run<C, E>(connection: C, end: fn(Pin<&mut C>), activity: &Activity, stop: CancellationToken)
+/// Drives a connection until it ends, is let go, or is cut off. What came in without ever being a request is nobody's: its kind is told.
+async fn run<C>(connection: C, end: fn(Pin<&mut C>), activity: &Activity, stop: CancellationToken) -> Option<StrangerKind>
 where
-    C: Future<Output = Result<(), E>>,
+    C: Future<Output = Result<(), hyper::Error>>,
 {
     let mut connection = pin!(connection);
+    let every = activity.deadlines.tick();
     let mut stopped = pin!(stop.cancelled());
-    let mut tick = pin!(tokio::time::sleep(Duration::from_millis(TICK_MS)));
+    let mut tick = pin!(tokio::time::sleep(every));
     let mut farewell_at: Option<Instant> = None;
     loop {
         tokio::select! {
-            _ended = connection.as_mut() => return,
+            ended = connection.as_mut() => {
+                // Any other error is a peer that broke off: nothing of a deed depends on it.
+                return ended.err().filter(hyper::Error::is_parse).map(|_| StrangerKind::RequestMalformed);
+            }
             () = stopped.as_mut(), if farewell_at.is_none() => {
                 farewell_at = Some(Instant::now());
                 end(connection.as_mut());
             }
             () = tick.as_mut() => {
-                tick.as_mut().reset(tokio::time::Instant::now() + Duration::from_millis(TICK_MS));
+                tick.as_mut().reset(tokio::time::Instant::now() + every);
                 if activity.is_late(Instant::now()) {
-                    return;
+                    return Some(StrangerKind::RequestTimeout);
                 }
                 let Some(since) = farewell_at else {
                     if activity.is_idle(Instant::now()) {
@@ -110,7 +116,7 @@ where
                     continue;
                 };
                 if activity.in_flight() == 0 && since.elapsed() >= Duration::from_millis(FAREWELL_MS) {
-                    return;
+                    return None;
                 }
             }
         }
@@ -121,16 +127,18 @@ where
 struct Activity {
     began: Instant,
     watches_heads: bool,
+    deadlines: Deadlines,
     in_flight: AtomicUsize,
     last_ended_ms: AtomicU64,
     head_began_ms: AtomicU64,
 }
 
 impl Activity {
-    fn new(watches_heads: bool) -> Self {
+    fn new(watches_heads: bool, deadlines: Deadlines) -> Self {
         Self {
             began: Instant::now(),
             watches_heads,
+            deadlines,
             in_flight: AtomicUsize::new(0),
             last_ended_ms: AtomicU64::new(0),
             head_began_ms: AtomicU64::new(0),
@@ -142,7 +150,7 @@ impl Activity {
     }
 
     fn ms(&self, at: Instant) -> u64 {
-        u64::try_from(at.saturating_duration_since(self.began).as_millis()).unwrap_or(u64::MAX).max(1)
+        ms(at.saturating_duration_since(self.began)).max(1)
     }
 
     /// Bytes came in: the head of a request has begun, unless a request is under way.
@@ -155,13 +163,17 @@ impl Activity {
     /// Whether a head has been under way for too long.
     fn is_late(&self, now: Instant) -> bool {
         let head_began = self.head_began_ms.load(Ordering::Relaxed);
-        self.in_flight() == 0 && head_began != 0 && self.ms(now).saturating_sub(head_began) >= REQUEST_HEAD_MS_MAX
+        self.in_flight() == 0 && head_began != 0 && self.ms(now).saturating_sub(head_began) >= ms(self.deadlines.head)
     }
 
     /// Whether there has been no request for too long.
     fn is_idle(&self, now: Instant) -> bool {
-        self.in_flight() == 0 && self.ms(now).saturating_sub(self.last_ended_ms.load(Ordering::Relaxed)) >= IDLE_MS_MAX
+        self.in_flight() == 0 && self.ms(now).saturating_sub(self.last_ended_ms.load(Ordering::Relaxed)) >= ms(self.deadlines.idle)
     }
+}
+
+fn ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// One request under way; its end is noted even where its future is dropped.

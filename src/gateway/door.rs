@@ -2,18 +2,19 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http_body_util::{BodyExt as _, Limited};
 use hyper::Request;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 
+use super::deadlines::Deadlines;
 use super::respond::{self, Answered, Told, Voice};
 use super::routes::{self, Deed, Found};
 use super::{read_dwh, read_v1};
 use crate::app::{App, Claim, DwhClaim, Question};
-use crate::kernel::limits::{REQUEST_BODY_BYTES_MAX, REQUEST_BODY_MS_MAX};
+use crate::kernel::limits::REQUEST_BODY_BYTES_MAX;
 use crate::kernel::{Ask, Generation, Method, PeerCertificate, Reason, Refusal, Region, RequestId};
 
 /// The way in: what every request of the listener needs.
@@ -21,6 +22,7 @@ pub struct Door {
     app: Arc<App>,
     log: String,
     regions: Option<Vec<Region>>,
+    deadlines: Deadlines,
 }
 
 /// Who stands at the other end of a connection.
@@ -39,13 +41,18 @@ impl Peer {
 impl Door {
     /// In front of an app; `log` is the audit log's name in receipts, `regions` those served under `{wilayah}` (`None`: all).
     #[must_use]
-    pub const fn new(app: Arc<App>, log: String, regions: Option<Vec<Region>>) -> Self {
-        Self { app, log, regions }
+    pub const fn new(app: Arc<App>, log: String, regions: Option<Vec<Region>>, deadlines: Deadlines) -> Self {
+        Self { app, log, regions, deadlines }
     }
 
     /// The app behind the door.
     pub(super) const fn app(&self) -> &Arc<App> {
         &self.app
+    }
+
+    /// How long its connections are waited for.
+    pub(super) const fn deadlines(&self) -> &Deadlines {
+        &self.deadlines
     }
 
     /// Answers one request.
@@ -85,7 +92,7 @@ impl Door {
         body: Incoming,
     ) -> Told {
         let ask = match says_json(headers) {
-            true => read(headers, body).await.and_then(|bytes| read_v1::question(method, &bytes)),
+            true => self.read(headers, body).await.and_then(|bytes| read_v1::question(method, &bytes)),
             false => Err(Refusal::new(Reason::MediaTypeNotSupported)),
         };
         self.ask(Voice { dwh: false, english }, Question { request, claim: peer.claim(), method, generation: Generation::V1, ask })
@@ -107,13 +114,13 @@ impl Door {
             _ => return respond::stranger_refused(Reason::NotFound, request),
         };
         let method = self.app.dwh_method(lembaga, word);
-        let read = match read(headers, body).await {
+        let read = match self.read(headers, body).await {
             Ok(bytes) => read_dwh::body(method.unwrap_or(Method::Verify), &bytes),
             Err(refusal) => Err(refusal),
         };
         let (credentials, ask) = match read {
-            Ok(body) => (Some(body.credentials), body.ask),
-            Err(refusal) => (None, Err(refusal)),
+            Ok(body) => (Ok(body.credentials), body.ask),
+            Err(refusal) => (Err(refusal.clone()), Err(refusal)),
         };
         let claim = Claim { dwh: Some(DwhClaim { path_lembaga: lembaga.to_owned(), credentials }), ..peer.claim() };
         let question = Question {
@@ -163,6 +170,23 @@ impl Door {
         });
         if served { Ok(()) } else { Err(Refusal::new(Reason::BodyMalformed).with("the region in the path is not served here")) }
     }
+
+    /// The whole body, within its bound and its deadline.
+    async fn read(&self, headers: &HeaderMap, body: Incoming) -> Result<bytes::Bytes, Refusal> {
+        let announced =
+            headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|value| value.parse::<u64>().ok());
+        let bound = REQUEST_BODY_BYTES_MAX as u64;
+        if announced.is_some_and(|bytes| bytes > bound) || body.size_hint().lower() > bound {
+            return Err(Refusal::new(Reason::BodyTooLarge));
+        }
+        let whole = Limited::new(body, REQUEST_BODY_BYTES_MAX).collect();
+        match tokio::time::timeout(self.deadlines.body, whole).await {
+            Ok(Ok(collected)) => Ok(collected.to_bytes()),
+            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(Refusal::new(Reason::BodyTooLarge)),
+            Ok(Err(_broken_off)) => Err(Refusal::new(Reason::BodyMalformed).with("the body broke off")),
+            Err(_elapsed) => Err(Refusal::new(Reason::RequestTimeout)),
+        }
+    }
 }
 
 /// A DWH method word that means nothing to this lembaga is a method that is not granted.
@@ -188,22 +212,6 @@ fn prefers_english(headers: &HeaderMap) -> bool {
             (english, _) => english.is_some(),
         }
     })
-}
-
-/// The whole body, within its bound and its deadline.
-async fn read(headers: &HeaderMap, body: Incoming) -> Result<bytes::Bytes, Refusal> {
-    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|value| value.parse::<u64>().ok());
-    let bound = REQUEST_BODY_BYTES_MAX as u64;
-    if announced.is_some_and(|bytes| bytes > bound) || body.size_hint().lower() > bound {
-        return Err(Refusal::new(Reason::BodyTooLarge));
-    }
-    let whole = Limited::new(body, REQUEST_BODY_BYTES_MAX).collect();
-    match tokio::time::timeout(Duration::from_millis(REQUEST_BODY_MS_MAX), whole).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(Refusal::new(Reason::BodyTooLarge)),
-        Ok(Err(_broken_off)) => Err(Refusal::new(Reason::BodyMalformed).with("the body broke off")),
-        Err(_elapsed) => Err(Refusal::new(Reason::RequestTimeout)),
-    }
 }
 
 #[cfg(test)]

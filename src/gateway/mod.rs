@@ -7,6 +7,7 @@ mod admin;
 mod answer_dwh;
 mod answer_v1;
 mod connection;
+mod deadlines;
 mod door;
 mod json;
 mod problem;
@@ -18,5 +19,6 @@ mod scalar;
 
 pub use accept::{Bound, Listening, serve};
 pub use admin::serve_admin;
+pub use deadlines::Deadlines;
 pub use door::Door;
 pub use routes::{Deed, ROUTES, Route};

@@ -1,5 +1,12 @@
 //! The main road over real TLS on loopback, whole houses in this process: right questions, wrong questions, bad weather.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test code may panic")]
 
+mod bodies;
+mod limits;
+mod logins;
+mod refusals;
+mod strangers;
 mod support;
+mod tls;
 mod verify;
+mod weather;

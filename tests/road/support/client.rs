@@ -47,14 +47,30 @@ pub(crate) fn tls(ca: &str, issued: Option<&Issued>) -> ClientConfig {
 impl Client {
     /// Connects and finishes the handshake.
     pub(crate) fn connect(address: SocketAddr, ca: &str, issued: Option<&Issued>) -> std::io::Result<Self> {
+        Self::connect_with(address, &Arc::new(tls(ca, issued)))
+    }
+
+    /// The same with a configuration of one's own; one that is kept resumes sessions.
+    pub(crate) fn connect_with(address: SocketAddr, config: &Arc<ClientConfig>) -> std::io::Result<Self> {
         let tcp = TcpStream::connect(address)?;
         tcp.set_nodelay(true)?;
         tcp.set_read_timeout(Some(Duration::from_secs(60)))?;
         let name = ServerName::try_from("localhost").unwrap();
-        let session = ClientConnection::new(Arc::new(tls(ca, issued)), name).unwrap();
+        let session = ClientConnection::new(Arc::clone(config), name).unwrap();
         let mut stream = StreamOwned::new(session, tcp);
         stream.flush()?;
         Ok(Self { stream })
+    }
+
+    /// Reads until the server closes: what it still said, and the error where it broke off or sent an alert.
+    pub(crate) fn rest(&mut self) -> (Vec<u8>, Option<std::io::Error>) {
+        let mut told = Vec::new();
+        let error = self.stream.read_to_end(&mut told).err();
+        if let Some(error) = &error {
+            use std::io::ErrorKind::{TimedOut, WouldBlock};
+            assert!(!matches!(error.kind(), WouldBlock | TimedOut), "the server left the connection open");
+        }
+        (told, error)
     }
 
     /// Posts JSON and reads the answer.

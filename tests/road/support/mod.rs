@@ -1,9 +1,11 @@
 //! A whole house for tests: real TLS on loopback, real files, three signed agreements, a clock set by hand.
 
+pub(crate) mod asks;
 pub(crate) mod client;
 pub(crate) mod disk;
+pub(crate) mod foreign;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -13,7 +15,7 @@ use gerbang::cli::demo::agreements::Signatories;
 use gerbang::cli::demo::authority::{Authority, Issued};
 use gerbang::config::Config;
 use gerbang::disk::{Disk, RealDisk};
-use gerbang::kernel::{Clock, LembagaId};
+use gerbang::kernel::Clock;
 use gerbang::pks::Document;
 use gerbang::store::{AccountRecord, Accounts, hash_password};
 use gerbang::warehouse::{self, Generate, Persona};
@@ -79,12 +81,18 @@ pub(crate) struct Plan {
     pub(crate) now: Timestamp,
     pub(crate) change: Box<dyn Fn(&mut Document)>,
     pub(crate) disk: Arc<dyn Disk>,
-    pub(crate) workers: usize,
+    /// Runs once all files are written, before the configuration is read.
+    pub(crate) prepare: Box<dyn Fn(&Path)>,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { now: "2026-11-22T03:00:00Z".parse().unwrap(), change: Box::new(|_| ()), disk: Arc::new(RealDisk), workers: 1 }
+        Self {
+            now: "2026-11-22T03:00:00Z".parse().unwrap(),
+            change: Box::new(|_| ()),
+            disk: Arc::new(RealDisk),
+            prepare: Box::new(|_| ()),
+        }
     }
 }
 
@@ -96,8 +104,9 @@ pub(crate) struct House {
     pub(crate) signatories: Signatories,
     pub(crate) api: SocketAddr,
     pub(crate) admin: SocketAddr,
-    pub(crate) app: Arc<App>,
+    app: Option<Arc<App>>,
     pub(crate) orders: Orders,
+    disk: Arc<dyn Disk>,
     clients: Vec<(String, Issued)>,
     thread: Option<std::thread::JoinHandle<std::io::Result<()>>>,
 }
@@ -117,8 +126,8 @@ impl House {
         gerbang::tls::install_provider();
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock(Mutex::new(plan.now)));
-        let real_now: Timestamp = client::real_now();
-        let authority = Authority::new("CA uji", real_now).unwrap();
+        // Valid for both clocks: the house goes by the one set by hand, TLS by the system's.
+        let authority = Authority::new("CA uji", plan.now.min(client::real_now())).unwrap();
         let policies = dir.path().join("policies");
         RealDisk.create_dir_all(&policies).unwrap();
         let signatories = Signatories::found(&RealDisk, &policies, plan.now).unwrap();
@@ -138,20 +147,51 @@ impl House {
         write(&dir.path().join("server.pem"), server.certificate.as_bytes());
         write(&dir.path().join("server.key"), server.key.as_bytes());
         write(&dir.path().join("pseudonym.key"), "5a".repeat(32).as_bytes());
-        write(&dir.path().join("gerbang.toml"), configuration(dir.path(), plan.workers).as_bytes());
-        let config = Config::load(&dir.path().join("gerbang.toml")).unwrap();
-        let source = Some(dir.path().join("gerbang.toml"));
-        let wired = Wired::open(config, source, plan.disk, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
-        let (api, admin, app) = (wired.api_address().unwrap(), wired.admin_address().unwrap(), Arc::clone(wired.app()));
-        let orders = Orders::default();
-        let thread = {
-            let orders = orders.clone();
-            std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-                runtime.block_on(wired.serve(orders))
-            })
+        write(&dir.path().join("gerbang.toml"), configuration(dir.path()).as_bytes());
+        (plan.prepare)(dir.path());
+        let mut house = Self {
+            dir,
+            clock,
+            authority,
+            signatories,
+            api: ([0, 0, 0, 0], 0).into(),
+            admin: ([0, 0, 0, 0], 0).into(),
+            app: None,
+            orders: Orders::default(),
+            disk: plan.disk,
+            clients,
+            thread: None,
         };
-        Self { dir, clock, authority, signatories, api, admin, app, orders, clients, thread: Some(thread) }
+        house.open();
+        house
+    }
+
+    /// Opens the house over the files that are there.
+    fn open(&mut self) {
+        let source = self.path("gerbang.toml");
+        let config = Config::load(&source).unwrap();
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let wired = Wired::open(config, Some(source), Arc::clone(&self.disk), clock).unwrap();
+        self.api = wired.api_address().unwrap();
+        self.admin = wired.admin_address().unwrap();
+        self.app = Some(Arc::clone(wired.app()));
+        self.orders = Orders::default();
+        let orders = self.orders.clone();
+        self.thread = Some(std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(wired.serve(orders))
+        }));
+    }
+
+    /// Ends the house and opens it anew over the same files, on other ports.
+    pub(crate) fn reopen(&mut self) {
+        self.end();
+        self.open();
+    }
+
+    /// A file or folder of the house.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
     }
 
     /// A client with the certificate of a lembaga.
@@ -174,21 +214,30 @@ impl House {
         entries(&self.dir.path().join("audit"))
     }
 
-    /// Loads policies, accounts and certificates anew; returns once a new set of agreements is in force.
+    /// Loads policies, accounts and certificates anew; returns once all of it is in force.
     pub(crate) fn reload(&self) {
-        let before = self.app.registry().epoch();
-        self.orders.reload.notify_one();
-        wait_until("a new set of agreements", || self.app.registry().epoch() > before);
+        let registry = self.app.as_ref().unwrap().registry();
+        // The agreements are swapped in first: a second round begins when the first one is through.
+        for _ in 0..2 {
+            let before = registry.epoch();
+            self.orders.reload.notify_one();
+            wait_until("a new set of agreements", || registry.epoch() > before);
+        }
     }
 
-    /// Ends the house and waits for it.
-    pub(crate) fn stop(mut self) -> tempfile::TempDir {
-        self.end();
-        std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap())
+    /// Signs a lembaga's agreement anew after a change, and puts it in force.
+    pub(crate) fn conclude(&self, lembaga: &str, change: impl FnOnce(&mut Document)) {
+        let mut document = gerbang::pks::template(lembaga).unwrap();
+        change(&mut document);
+        self.signatories.conclude(&RealDisk, &self.path("policies"), &mut document, self.clock.now()).unwrap();
+        self.reload();
     }
 
-    fn end(&mut self) {
+    /// Ends the house: drained, the strangers entered, the log closed.
+    pub(crate) fn end(&mut self) {
         self.orders.stop.cancel();
+        // The log is open as long as anything holds on to the deeds.
+        self.app = None;
         if let Some(thread) = self.thread.take() {
             thread.join().expect("the house did not panic").expect("the house ended well");
         }
@@ -223,14 +272,6 @@ pub(crate) fn entries(dir: &Path) -> Vec<serde_json::Value> {
     lines
 }
 
-pub(crate) fn lembaga(id: &str) -> LembagaId {
-    LembagaId::parse(id).unwrap()
-}
-
-pub(crate) fn loopback() -> IpAddr {
-    Ipv4Addr::LOCALHOST.into()
-}
-
 pub(crate) fn account(user: &str, lembaga: &str) -> AccountRecord {
     AccountRecord {
         user: user.to_owned(),
@@ -244,7 +285,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) {
     gerbang::disk::replace(&RealDisk, path, bytes).unwrap();
 }
 
-fn configuration(dir: &Path, workers: usize) -> String {
+fn configuration(dir: &Path) -> String {
     format!(
         r#"
 [listen]
@@ -267,7 +308,7 @@ log = "uji.test/audit"
 [regions]
 served = ["63"]
 [limits]
-workers = {workers}
+workers = 1
 "#,
         population().dir.display(),
         dir.display(),
