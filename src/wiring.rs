@@ -134,7 +134,7 @@ impl House {
         let quotas = Quotas::new();
         // The longest day of Indonesia's three zones that can still be running began less than a day ago.
         let since = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
-        journal::replay(&*disk, &config.audit, since, &mut |_index, entry| app::recount(&quotas, &registry, entry))?;
+        app::recount(&quotas, &registry, &journal::tally(&*disk, &config.audit, since)?, now);
         let app = App::new(Parts {
             registry: Arc::new(registry),
             warehouse: warehouse.clone(),

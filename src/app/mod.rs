@@ -16,8 +16,8 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
 use crate::audit::{Entry, PseudonymKey};
-use crate::journal::{Journal, JournalError};
-use crate::kernel::{Clock, LembagaId, Method, RequestId};
+use crate::journal::{Journal, JournalError, Tally};
+use crate::kernel::{Clock, Method, RequestId};
 use crate::pks::VerifiedPks;
 use crate::quota::{Quotas, Terms};
 use crate::registry::Registry;
@@ -186,11 +186,11 @@ pub fn terms(pks: &VerifiedPks) -> Terms {
     }
 }
 
-/// Rebuilds the counters of the running day from an entry of the log.
-pub fn recount(quotas: &Quotas, registry: &Registry, entry: &Entry) {
-    let Entry::Question(question) = entry else { return };
-    let known = |lembaga: &LembagaId| registry.pks_of(lembaga).ok();
-    if let Some(pks) = question.counted.then(|| known(&question.lembaga)).flatten() {
-        quotas.recount(&question.lembaga, &terms(&pks), question.time);
+/// Rebuilds the counters of the running day from what the log tells.
+pub fn recount(quotas: &Quotas, registry: &Registry, tallies: &[Tally], now: Timestamp) {
+    for tally in tallies {
+        if let Ok(pks) = registry.pks_of(&tally.lembaga) {
+            quotas.recount(&tally.lembaga, &terms(&pks), tally.at(), tally.count, now);
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use jiff::Timestamp;
+
 use super::codec::{CodecFault, KIND_QUESTION, KIND_STRANGERS, Reader, VERSION, flag};
 use super::entry::{Entry, PksRef, Question, Verdict};
 use super::pseudonym::Pseudonym;
@@ -22,6 +24,24 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Entry, CodecFault> {
     };
     from.finish()?;
     Ok(entry)
+}
+
+/// Of an entry that counts against a quota: when, and whose; nothing else of it is read.
+pub(super) fn counted(bytes: &[u8]) -> Result<Option<(Timestamp, &str)>, CodecFault> {
+    let mut from = Reader::new(bytes)?;
+    if from.byte()? != VERSION {
+        return Err(CodecFault::Unknown);
+    }
+    if from.byte()? != KIND_QUESTION {
+        return Ok(None);
+    }
+    let time = from.time()?;
+    let _request: [u8; 16] = from.array()?;
+    let flags = u16::from_be_bytes(from.array()?);
+    if flags & flag::COUNTED == 0 {
+        return Ok(None);
+    }
+    Ok(Some((time, from.text()?)))
 }
 
 fn read_question(from: &mut Reader<'_>) -> Result<Question, CodecFault> {

@@ -323,15 +323,16 @@ struct Group<'a> {
     bytes: u64,
 }
 
-struct GroupHeader {
+/// What stands before a group.
+pub(crate) struct GroupHeader {
     first: u64,
-    count: u32,
-    payload_bytes: usize,
-    payload_sum: u32,
+    pub(crate) count: u32,
+    pub(crate) payload_bytes: usize,
+    pub(crate) payload_sum: u32,
 }
 
 /// What does not hold, what was expected, what was found.
-type Evidence = (What, String, String);
+pub(crate) type Evidence = (What, String, String);
 
 fn read_segment_header(bytes: &[u8]) -> Result<SegmentHeader, Evidence> {
     let Some(header) = bytes.first_chunk::<SEGMENT_HEADER_BYTES>() else {
@@ -355,7 +356,7 @@ fn read_segment_header(bytes: &[u8]) -> Result<SegmentHeader, Evidence> {
     fields.ok_or_else(|| (What::SegmentMagic, "a time of creation".to_owned(), "none that can be".to_owned()))
 }
 
-fn read_group_header(rest: &[u8]) -> Result<GroupHeader, Evidence> {
+pub(crate) fn read_group_header(rest: &[u8]) -> Result<GroupHeader, Evidence> {
     let Some(header) = rest.first_chunk::<GROUP_HEADER_BYTES>() else {
         return Err((What::GroupCut, format!("{GROUP_HEADER_BYTES} bytes"), format!("{} bytes", rest.len())));
     };
@@ -380,7 +381,7 @@ fn read_group_header(rest: &[u8]) -> Result<GroupHeader, Evidence> {
 }
 
 /// The entries of a payload; none where lengths and count do not fill it exactly.
-fn split_entries(payload: &[u8], count: u32) -> Option<Vec<&[u8]>> {
+pub(crate) fn split_entries(payload: &[u8], count: u32) -> Option<Vec<&[u8]>> {
     let mut entries = Vec::new();
     let mut rest = payload;
     while let Some((length, behind)) = rest.split_first_chunk::<ENTRY_LENGTH_BYTES>() {

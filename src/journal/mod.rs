@@ -20,6 +20,7 @@ mod queue;
 mod reader;
 mod recover;
 mod segment;
+mod tally;
 mod writer;
 
 use std::path::Path;
@@ -29,8 +30,9 @@ use std::thread::JoinHandle;
 
 pub use error::JournalError;
 pub use options::{Options, SyncHook};
-pub use reader::{LogState, Report, replay, verify};
+pub use reader::{LogState, Report, verify};
 pub use recover::Recovered;
+pub use tally::{Tally, tally};
 
 use self::batch::Sealing;
 use self::queue::Queue;

@@ -3,8 +3,6 @@
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::error::JournalError;
 use crate::audit::format::{SEGMENT_HEADER_BYTES, segment_first};
 use crate::audit::fsck::{SegmentHeader, segment_header};
@@ -71,45 +69,6 @@ pub fn verify(
         }
     }
     Ok(Report { segments: walk.segments, entries: walk.entries, next_index: walk.next_index, chain: walk.chain, state })
-}
-
-/// Shows the entries that are not older than `from`, in order: to count anew what was counted before a restart. Segments that were
-/// full an hour before `from` are passed over unread; the hour is for clocks that were set back. Damage is an error here.
-pub fn replay(disk: &dyn Disk, dir: &Path, from: Timestamp, visit: &mut dyn FnMut(u64, &Entry)) -> Result<(), JournalError> {
-    let names = segments(disk, dir)?;
-    let horizon = from.checked_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
-    let mut begin = 0;
-    for (place, name) in names.iter().enumerate().skip(1).rev() {
-        if header_of(disk, &dir.join(name))?.is_some_and(|header| header.created < horizon) {
-            begin = place;
-            break;
-        }
-    }
-    let mut walk = Fsck::new();
-    let mut unreadable = None;
-    for (place, name) in names.iter().enumerate().skip(begin) {
-        if place == begin && begin > 0 {
-            walk = header_of(disk, &dir.join(name))?.map_or_else(Fsck::new, |header| Fsck::from_segment(&header));
-        }
-        let mut show = |found: Found<'_>| match found.entry() {
-            Ok(entry) => {
-                if entry.time() >= from {
-                    visit(found.index, &entry);
-                }
-                ControlFlow::Continue(())
-            }
-            Err(fault) => {
-                unreadable = Some(Fsck::unreadable(name, &found, fault));
-                ControlFlow::Break(())
-            }
-        };
-        let last = place + 1 == names.len();
-        walk_segment(disk, dir, name, last, &mut walk, &mut show)?.map_err(JournalError::damaged)?;
-        if let Some(damage) = unreadable {
-            return Err(JournalError::damaged(damage));
-        }
-    }
-    Ok(())
 }
 
 /// The names of the log's segments in order; none where there is no log yet.

@@ -10,9 +10,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::batch::Batch;
 use super::*;
-use crate::audit::{Entry, StrangerKind, Strangers};
+use crate::audit::{Entry, Question, StrangerKind, Strangers, Verdict};
 use crate::disk::{Deed, Errno, FaultyDisk, RealDisk, Tearing};
 use crate::kernel::limits::{AUDIT_GROUP_BYTES_MAX, AUDIT_QUEUE_ENTRIES_MAX};
+use crate::kernel::{ElemenSet, LembagaId, Outcome, RequestId};
 
 struct HandSet(Mutex<Timestamp>);
 
@@ -38,6 +39,34 @@ fn entry(at: Timestamp, count: u64) -> Vec<u8> {
     let mut strangers = Strangers::new(at, at);
     strangers.add(StrangerKind::RouteUnknown, count);
     Entry::Strangers(strangers).encode().unwrap()
+}
+
+fn counted_entry(at: Timestamp, counted: bool) -> Vec<u8> {
+    let question = Question {
+        time: at,
+        request: RequestId::from_bits(1),
+        lembaga: LembagaId::parse("rsud-tapin").unwrap(),
+        pks: None,
+        account: None,
+        certificate: None,
+        officer: None,
+        method: None,
+        generation: None,
+        purpose: None,
+        threshold: None,
+        subject: None,
+        region: None,
+        asked: ElemenSet::EMPTY,
+        granted: ElemenSet::EMPTY,
+        matched: ElemenSet::EMPTY,
+        outcome: Verdict::Answered(Outcome::NotFound),
+        counted,
+        found: false,
+        matching: 1,
+        snapshot: None,
+        source: std::net::Ipv4Addr::LOCALHOST.into(),
+    };
+    Entry::Question(Box::new(question)).encode().unwrap()
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -131,24 +160,30 @@ fn a_paced_writer_gathers_until_its_moment_or_the_end() {
 }
 
 #[test]
-fn replay_shows_what_is_not_older_and_skips_old_segments_unread() {
+fn a_tally_counts_by_hour_from_an_hour_on_and_passes_old_segments_over_unread() {
     let disk = FaultyDisk::new();
     let hours = clock();
     let start = hours.now();
     let (journal, _) = Journal::open(Arc::new(disk.clone()), Path::new("/log"), small(), hours.clone()).unwrap();
     for n in 0..200 {
         *hours.0.lock().unwrap() = start + SignedDuration::from_mins(n * 6);
-        block_on(journal.append(entry(hours.now(), 1))).unwrap();
+        block_on(journal.append(counted_entry(hours.now(), n % 4 != 0))).unwrap();
     }
     journal.close();
+    let count = |from| tally(&disk, Path::new("/log"), from).unwrap().iter().map(|row| row.count).sum::<u64>();
+    assert_eq!(count(start), 150, "three of four count");
     // A segment that should not be read is made unreadable.
     let first = Path::new("/log").join(crate::audit::format::segment_name(0));
-    disk.put(&first, b"no segment");
-    let mut seen = Vec::new();
-    replay(&disk, Path::new("/log"), start + SignedDuration::from_hours(15), &mut |index, _| seen.push(index)).unwrap();
-    assert_eq!(seen, (150..200).collect::<Vec<_>>());
-    let all = replay(&disk, Path::new("/log"), start, &mut |_, _| {});
-    assert!(matches!(all, Err(JournalError::Damaged(_))));
+    disk.put(&first, &[1; 200]);
+    let from = start + SignedDuration::from_hours(15);
+    let rows = tally(&disk, Path::new("/log"), from).unwrap();
+    assert!(rows.iter().all(|row| row.at().as_second() > from.as_second() - 3600 && row.count <= 8), "no older hour");
+    let entries = (0..200i64).filter(|n| n % 4 != 0);
+    let expected = entries
+        .filter(|n| (start + SignedDuration::from_mins(n * 6)).as_second().div_euclid(3600) >= from.as_second().div_euclid(3600))
+        .count();
+    assert_eq!(rows.iter().map(|row| row.count).sum::<u64>(), expected as u64);
+    assert!(matches!(tally(&disk, Path::new("/log"), start), Err(JournalError::Damaged(_))));
 }
 
 #[test]

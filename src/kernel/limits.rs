@@ -49,7 +49,7 @@ pub const CREDENTIALS_REMEMBERED_MAX: u64 = 65_536;
 /// How long a verified credential is remembered.
 pub const CREDENTIALS_REMEMBERED_S_MAX: u64 = 300;
 /// Microseconds at least between two commits of the audit log while many answers wait.
-pub const COMMIT_INTERVAL_US: u64 = 1_000;
+pub const COMMIT_INTERVAL_US: u64 = 2_000;
 /// The most that interval may be set to: every answer under load waits for it.
 pub const COMMIT_INTERVAL_US_MAX: u64 = 20_000;
 /// Entries of a commit from which on the next one is paced: a few answers at a time are never kept waiting.

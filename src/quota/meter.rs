@@ -51,9 +51,9 @@ impl Meter {
         self.change(day, |count| (count < per_day.min(COUNT_MASK)).then_some(count + 1))
     }
 
-    /// Counts one whatever the quota says.
-    pub(super) fn count(&self, day: u32) {
-        self.change(day, |count| Some((count + 1).min(COUNT_MASK)));
+    /// Counts some whatever the quota says.
+    pub(super) fn count(&self, day: u32, more: u64) {
+        self.change(day, |count| Some(count.saturating_add(more).min(COUNT_MASK)));
     }
 
     /// Gives one back, unless the day is over.

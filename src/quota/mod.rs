@@ -108,9 +108,13 @@ impl Quotas {
         self.meter(lembaga, terms).balance(terms, day_of(terms, now), now)
     }
 
-    /// Counts an answer that the audit log holds: at start, before any question.
-    pub fn recount(&self, lembaga: &LembagaId, terms: &Terms, answered_at: Timestamp) {
-        self.meter(lembaga, terms).count(day_of(terms, answered_at));
+    /// Counts answers that the audit log holds: at start, before any question. Those of a day that has not come yet (a clock ran
+    /// ahead) are passed over, for they would close the days until then.
+    pub fn recount(&self, lembaga: &LembagaId, terms: &Terms, answered_at: Timestamp, count: u64, now: Timestamp) {
+        let day = day_of(terms, answered_at);
+        if day <= day_of(terms, now) {
+            self.meter(lembaga, terms).count(day, count);
+        }
     }
 
     /// The meter of a lembaga; a new one, with the old count, where the PKS's rate has changed.
@@ -259,7 +263,9 @@ mod tests {
     #[test]
     fn a_new_rate_keeps_the_count_of_the_day() {
         let (quotas, now) = (Quotas::new(), at("2026-11-22T01:00:00Z"));
-        quotas.recount(&lembaga(), &terms(10, 10, 100), now);
+        quotas.recount(&lembaga(), &terms(10, 10, 100), now, 1, now);
+        let tomorrow = at("2026-11-23T01:00:00Z");
+        quotas.recount(&lembaga(), &terms(10, 10, 100), tomorrow, 7, now);
         assert_eq!(quotas.balance(&lembaga(), &terms(20, 20, 50), now).remaining_day, 49);
     }
 
