@@ -5,13 +5,23 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::scalar::Scalar;
+use super::scalar::{Key, Scalar};
 use crate::kernel::limits::{ASKED_VALUE_BYTES_MAX, BODY_KEYS_MAX};
 use crate::kernel::{Ask, AskedElemen, Elemen, ElemenSet, Generation, Method, Nik, Reason, Refusal, Secret};
 
+/// Room for the elements of a usual question at once.
+const ELEMENTS_EXPECTED: usize = 8;
+
 /// Reads the body of `POST /v1/verify` (elements: an object of name and value) or `/v1/retrieve` (elements: an array of names).
 pub(super) fn question(method: Method, body: &[u8]) -> Result<Ask, Refusal> {
-    let mut draft = Draft { method, nik: None, elements: Vec::new(), seen: ElemenSet::EMPTY, threshold: None, purpose: None };
+    let mut draft = Draft {
+        method,
+        nik: None,
+        elements: Vec::with_capacity(ELEMENTS_EXPECTED),
+        seen: ElemenSet::EMPTY,
+        threshold: None,
+        purpose: None,
+    };
     let mut fault = None;
     let mut json = serde_json::Deserializer::from_slice(body);
     let parsed = Body { draft: &mut draft, fault: &mut fault }.deserialize(&mut json).and_then(|()| json.end());
@@ -125,7 +135,7 @@ impl<'de> Visitor<'de> for Body<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(key) = map.next_key::<String>()? {
+        while let Some(Key(key)) = map.next_key()? {
             self.field(&key, &mut map)?;
         }
         Ok(())
@@ -170,7 +180,7 @@ impl<'de> Visitor<'de> for Elements<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key::<String>()? {
+        while let Some(Key(name)) = map.next_key()? {
             let value = match map.next_value::<Scalar>()? {
                 Scalar::Text(ref mut text) if (1..=ASKED_VALUE_BYTES_MAX).contains(&text.len()) => std::mem::take(text),
                 _ => return Err(self.fail("the value of an element must be a text of 1 to 512 bytes")),

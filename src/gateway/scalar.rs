@@ -1,9 +1,15 @@
 //! A JSON value where only texts and numbers are of use; anything else is noticed and passed over.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroize;
+
+/// The key of a member, borrowed from the body where nothing in it is escaped.
+#[derive(Deserialize)]
+pub(super) struct Key<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 /// One value of a question's body. Holds personal data: no `Debug`.
 pub(super) enum Scalar {
