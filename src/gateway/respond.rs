@@ -156,9 +156,7 @@ fn known_problem(voice: Voice, request: RequestId, refusal: &Refusal) -> Answere
     body.pair("code", refusal.reason.code());
     body.key("request_id");
     body.plain(request);
-    if let Some(detail) = &refusal.detail {
-        body.pair("detail", detail);
-    }
+    body.pair("detail", refusal.detail.as_deref().unwrap_or(face.english));
     if let Reason::QuotaExhausted | Reason::RateLimited = refusal.reason {
         body.key("violated-policies");
         body.open('[');
