@@ -182,7 +182,7 @@ fn question() -> Fallible<Entry> {
         time: "2026-11-22T01:02:03.456789Z".parse()?,
         request: RequestId::from_bits(0x0123_4567_89ab_cdef_0011_2233_4455_6677),
         lembaga: LembagaId::parse("bank-antasari")?,
-        pks: Some(PksRef { number: "119/4321/DUKCAPIL/2026".to_owned(), version: 3, digest: [9; 32] }),
+        pks: Some(PksRef { number: "119/4321/DUKCAPIL/2026".into(), version: 3, digest: [9; 32] }),
         account: None,
         certificate: Some(Fingerprint::from_digest([5; 32])),
         officer: None,
@@ -199,7 +199,7 @@ fn question() -> Fallible<Entry> {
         counted: true,
         found: true,
         matching: 1,
-        snapshot: Some("2026-11-22-000001".to_owned()),
+        snapshot: Some("2026-11-22-000001".into()),
         source: "127.0.0.1".parse()?,
     })))
 }

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use gerbang::audit::{Entry, Question, Verdict};
+use gerbang::audit::{Question, Verdict};
 use gerbang::disk::{Deed, Errno, FaultyDisk, Operation, Tearing};
 use gerbang::journal::{Journal, JournalError, LogState, Options, Receipt, Recovered, verify};
 use gerbang::kernel::{Clock, ElemenSet, LembagaId, Reason, RequestId};
@@ -28,31 +28,11 @@ impl Clock for Noon {
 
 /// Unlike any other; some go over several sectors.
 fn entry(number: u64) -> Vec<u8> {
-    let question = Question {
-        time: Noon.now(),
-        request: RequestId::from_bits(u128::from(number)),
-        lembaga: LembagaId::parse("bank-antasari").unwrap(),
-        pks: None,
-        account: None,
-        certificate: None,
-        officer: None,
-        method: None,
-        generation: None,
-        purpose: Some("x".repeat([0, 10, 300, 1000][number as usize % 4])),
-        threshold: None,
-        subject: None,
-        region: None,
-        asked: ElemenSet::ALL,
-        granted: ElemenSet::EMPTY,
-        matched: ElemenSet::EMPTY,
-        outcome: Verdict::Refused(Reason::PksMissing),
-        counted: false,
-        found: false,
-        matching: 1,
-        snapshot: None,
-        source: "10.0.0.1".parse().unwrap(),
-    };
-    Entry::Question(Box::new(question)).encode().unwrap()
+    let lembaga = LembagaId::parse("bank-antasari").unwrap();
+    let outcome = Verdict::Refused(Reason::PksMissing);
+    let bare = Question::bare(Noon.now(), RequestId::from_bits(u128::from(number)), lembaga, [10, 0, 0, 1].into(), outcome);
+    let purpose = "x".repeat([0, 10, 300, 1000][number as usize % 4]);
+    Question { asked: ElemenSet::ALL, purpose: Some(purpose.into()), ..bare }.encode().unwrap()
 }
 
 fn open(disk: &FaultyDisk) -> Result<(Journal, Recovered), JournalError> {

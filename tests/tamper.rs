@@ -17,7 +17,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use gerbang::audit::format::{GROUP_HEADER_BYTES, GROUP_MAGIC, GROUP_TRAILER_BYTES, SEGMENT_HEADER_BYTES, segment_name};
-use gerbang::audit::{Damage, Entry, Question, Verdict, What};
+use gerbang::audit::{Damage, Question, Verdict, What};
 use gerbang::disk::{Disk, FaultyDisk, read_all};
 use gerbang::journal::{Journal, JournalError, LogState, Options, Report, verify};
 use gerbang::kernel::{Clock, ElemenSet, LembagaId, Reason, RequestId};
@@ -36,31 +36,11 @@ impl Clock for Noon {
 
 /// Unlike any other, and longer with the number.
 fn entry(number: u64) -> Vec<u8> {
-    let question = Question {
-        time: Noon.now(),
-        request: RequestId::from_bits(u128::from(number)),
-        lembaga: LembagaId::parse("bank-antasari").unwrap(),
-        pks: None,
-        account: None,
-        certificate: None,
-        officer: None,
-        method: None,
-        generation: None,
-        purpose: Some("tujuan ".repeat(number as usize * 5 % 20)),
-        threshold: None,
-        subject: None,
-        region: None,
-        asked: ElemenSet::ALL,
-        granted: ElemenSet::EMPTY,
-        matched: ElemenSet::EMPTY,
-        outcome: Verdict::Refused(Reason::PksMissing),
-        counted: false,
-        found: false,
-        matching: 1,
-        snapshot: None,
-        source: "10.0.0.1".parse().unwrap(),
-    };
-    Entry::Question(Box::new(question)).encode().unwrap()
+    let lembaga = LembagaId::parse("bank-antasari").unwrap();
+    let outcome = Verdict::Refused(Reason::PksMissing);
+    let bare = Question::bare(Noon.now(), RequestId::from_bits(u128::from(number)), lembaga, [10, 0, 0, 1].into(), outcome);
+    let purpose = "tujuan ".repeat(number as usize * 5 % 20);
+    Question { asked: ElemenSet::ALL, purpose: Some(purpose.into()), ..bare }.encode().unwrap()
 }
 
 /// The segments of a log by name.

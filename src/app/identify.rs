@@ -71,7 +71,10 @@ impl App {
             return Identified::Stranger(unknown, Refusal::new(Reason::CertificateRequired));
         }
         let verdict = match &dwh.credentials {
-            Ok(credentials) => self.log_in(credentials, by_path.as_ref(), by_certificate.as_ref(), claim.address).await,
+            Ok(credentials) => {
+                // Apart, so that questions that need no password don't carry the room for its check.
+                Box::pin(self.log_in(credentials, by_path.as_ref(), by_certificate.as_ref(), claim.address)).await
+            }
             // The body is refused for what it is, in the name of the certificate alone.
             Err(refusal) => Err(refusal.clone()),
         };

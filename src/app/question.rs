@@ -79,7 +79,7 @@ impl App {
         };
         let mut reply = Reply::new(question.request);
         let verdict = self.judge(&caller, ask, now, &mut draft, &mut reply).await;
-        self.seal(&caller, draft, reply, verdict).await
+        self.seal(&caller, &draft, reply, verdict).await
     }
 
     /// Tells the caller's own agreement: no resident is touched, so only the burst is limited.
@@ -95,7 +95,7 @@ impl App {
         };
         let mut reply = Reply::new(request);
         let verdict = self.tell_agreement(&caller, now, &mut reply);
-        self.seal(&caller, draft, reply, verdict).await
+        self.seal(&caller, &draft, reply, verdict).await
     }
 
     /// Seals a refusal that comes before any question: no such route, another HTTP method, a body too large.
@@ -104,7 +104,7 @@ impl App {
         match self.identify(claim, now).await {
             Identified::Caller(caller) | Identified::Refused(caller, _) => {
                 let draft = Draft::unrouted(request, now);
-                self.seal(&caller, draft, Reply::new(request), Err(refusal)).await
+                self.seal(&caller, &draft, Reply::new(request), Err(refusal)).await
             }
             Identified::Stranger(kind, stranger) => {
                 self.strangers.count(kind);
@@ -124,7 +124,6 @@ impl App {
         let pks = self.registry.pks_of(caller.lembaga())?;
         let terms = terms(&pks);
         reply.pks = Some(Arc::clone(&pks));
-        reply.balance = Some(self.quotas.balance(caller.lembaga(), &terms, now));
         let ask = ask?;
         draft.asked(&ask, &self.pseudonyms);
         let permit = pks::decide(&pks, caller, &ask, now)?;
@@ -150,7 +149,6 @@ impl App {
         let pks = self.registry.pks_of(caller.lembaga())?;
         let terms = terms(&pks);
         reply.pks = Some(Arc::clone(&pks));
-        reply.balance = Some(self.quotas.balance(caller.lembaga(), &terms, now));
         self.quotas.pass_burst(caller.lembaga(), &terms, now).map_err(|exhausted| reply.exhausted(exhausted))?;
         pks::decide(&pks, caller, &about_nobody(), now)?;
         Ok(Verdict { counted: false, content: Content::Agreement, allowance: None })

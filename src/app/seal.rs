@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::App;
 use super::question::{Content, Reply, Turned, Verdict};
+use super::{App, terms};
 use crate::audit::{self, PksRef, Pseudonym, PseudonymKey};
 use crate::journal::Receipt;
 use crate::kernel::{Ask, Caller, ElemenSet, Fault, Generation, KabCode, Method, Outcome, Reason, Refusal, RequestId};
 use crate::matching;
 use crate::pks::{Answer, Permit};
+use crate::quota::Settled;
 
 /// Something with its receipt: the audit entry about it is on the disk. INVARIANT: made here alone, after the journal's receipt.
 pub struct Sealed<T> {
@@ -34,7 +35,8 @@ pub(super) struct Draft {
     time: Timestamp,
     method: Option<Method>,
     generation: Option<Generation>,
-    purpose: Option<String>,
+    /// Its place among the agreement's.
+    purpose: Option<usize>,
     threshold: Option<u8>,
     subject: Option<Pseudonym>,
     asked: ElemenSet,
@@ -69,21 +71,23 @@ impl Draft {
 
     pub(super) fn granted(&mut self, permit: &Permit) {
         self.granted = permit.granted();
-        // The agreement's own word, not the caller's text: nothing personal can hide in it.
-        self.purpose = permit.purpose().map(|purpose| purpose.code.clone());
+        self.purpose = permit.purpose();
     }
 
-    fn entry(self, caller: &Caller, reply: &Reply, verdict: &Result<Verdict, Refusal>) -> audit::Question {
+    fn entry<'a>(&self, caller: &Caller, reply: &'a Reply, verdict: &Result<Verdict, Refusal>) -> audit::Question<'a> {
         let about = match verdict {
             Ok(verdict) => About::of(verdict),
             Err(refusal) => About::refused(refusal.reason),
         };
+        let agreement = reply.pks.as_ref().map(|pks| pks.agreement());
+        // The agreement's own word, not the caller's text: nothing personal can hide in it.
+        let purpose = agreement.zip(self.purpose).and_then(|(agreement, place)| agreement.purposes.get(place));
         audit::Question {
             time: self.time,
             request: self.request,
             lembaga: caller.lembaga().clone(),
             pks: reply.pks.as_ref().map(|pks| PksRef {
-                number: pks.agreement().number.office.clone(),
+                number: pks.agreement().number.office.as_str().into(),
                 version: pks.agreement().version,
                 digest: *pks.digest(),
             }),
@@ -92,7 +96,7 @@ impl Draft {
             officer: caller.officer().cloned(),
             method: self.method,
             generation: self.generation,
-            purpose: self.purpose,
+            purpose: purpose.map(|purpose| purpose.code.as_str().into()),
             threshold: self.threshold,
             subject: self.subject,
             region: about.region,
@@ -103,7 +107,7 @@ impl Draft {
             counted: about.counted,
             found: about.found,
             matching: matching::VERSION,
-            snapshot: reply.snapshot.as_ref().map(|snapshot| snapshot.id.to_string()),
+            snapshot: reply.snapshot.as_ref().map(|snapshot| (&*snapshot.id).into()),
             source: caller.address(),
         }
     }
@@ -141,39 +145,51 @@ impl About {
 
 impl App {
     /// Writes the entry, waits until it is durable, and hands out what may now leave.
-    pub(super) async fn seal(
+    pub(super) fn seal(
         &self,
         caller: &Caller,
-        draft: Draft,
+        draft: &Draft,
         mut reply: Reply,
         verdict: Result<Verdict, Refusal>,
-    ) -> Result<Sealed<Reply>, Turned> {
-        let unavailable = |error: Box<dyn std::error::Error + Send + Sync>| {
-            Turned::House(Fault::house(Reason::AuditUnavailable, "the audit log cannot be written", error))
-        };
-        let entry = audit::Entry::Question(Box::new(draft.entry(caller, &reply, &verdict)));
-        let bytes = entry.encode().map_err(|fault| unavailable(fault.into()))?;
-        let mut allowance = None;
-        reply.content = match verdict {
-            Ok(verdict) => {
-                // Counted from here on, even where this future is dropped: the entry says so and may already be on its way.
-                allowance = verdict.allowance.map(|allowance| allowance.settle(verdict.counted, self.clock.now()));
-                verdict.content
-            }
-            Err(refusal) => Content::Refused(refusal),
-        };
-        let receipt = match self.journal.append(bytes).await {
-            Ok(receipt) => receipt,
-            Err(error) => {
-                if let Some(settled) = allowance {
-                    settled.undo();
+    ) -> impl Future<Output = Result<Sealed<Reply>, Turned>> {
+        // All that needs no waiting is done here, so that little is carried through the wait.
+        let entry = draft.entry(caller, &reply, &verdict).encode();
+        let settled = self.conclude(caller, draft, &mut reply, verdict);
+        let appended = entry.map(|bytes| self.journal.append(bytes));
+        async move {
+            let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+                Turned::House(Fault::house(Reason::AuditUnavailable, "the audit log cannot be written", error))
+            };
+            let receipt = match appended {
+                Ok(appended) => appended.await.map_err(|error| failed(error.into())),
+                Err(fault) => Err(failed(fault.into())),
+            };
+            match receipt {
+                Ok(receipt) => Ok(Sealed { content: reply, receipt }),
+                Err(turned) => {
+                    if let Some(settled) = settled {
+                        settled.undo();
+                    }
+                    Err(turned)
                 }
-                return Err(unavailable(error.into()));
             }
-        };
-        if let Some(settled) = allowance {
-            reply.balance = Some(settled.balance());
         }
-        Ok(Sealed { content: reply, receipt })
+    }
+
+    /// What the outcome means for the reply and for the count of the day. Counted from here on, even where the wait for the entry is
+    /// dropped: the entry says so and may already be on its way.
+    fn conclude(&self, caller: &Caller, draft: &Draft, reply: &mut Reply, verdict: Result<Verdict, Refusal>) -> Option<Settled> {
+        let (content, allowance, counted) = match verdict {
+            Ok(verdict) => (verdict.content, verdict.allowance, verdict.counted),
+            Err(refusal) => (Content::Refused(refusal), None, false),
+        };
+        reply.content = content;
+        let settled = allowance.map(|allowance| allowance.settle(counted, draft.time));
+        if let Some(settled) = &settled {
+            reply.balance = Some(settled.balance());
+        } else if let (None, Some(pks)) = (reply.balance, &reply.pks) {
+            reply.balance = Some(self.quotas.balance(caller.lembaga(), &terms(pks), draft.time));
+        }
+        settled
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn counted(bytes: &[u8]) -> Result<Option<(Timestamp, &str)>, CodecFa
     Ok(Some((time, from.text()?)))
 }
 
-fn read_question(from: &mut Reader<'_>) -> Result<Question, CodecFault> {
+fn read_question(from: &mut Reader<'_>) -> Result<Question<'static>, CodecFault> {
     let time = from.time()?;
     let request = RequestId::from_bits(u128::from_be_bytes(from.array()?));
     let flags = u16::from_be_bytes(from.array()?);
@@ -63,7 +63,7 @@ fn read_question(from: &mut Reader<'_>) -> Result<Question, CodecFault> {
         officer: if has(flag::OFFICER) { Some(read_officer(from)?) } else { None },
         method: if has(flag::METHOD) { Some(known(Method::from_number(from.byte()?))?) } else { None },
         generation: if has(flag::GENERATION) { Some(known(generation_of(from.byte()?))?) } else { None },
-        purpose: if has(flag::PURPOSE) { Some(from.text()?.to_owned()) } else { None },
+        purpose: if has(flag::PURPOSE) { Some(from.text()?.to_owned().into()) } else { None },
         threshold: if has(flag::THRESHOLD) { Some(from.byte()?) } else { None },
         subject: if has(flag::SUBJECT) { Some(Pseudonym::from_bytes(from.array()?)) } else { None },
         region: if has(flag::REGION) { Some(known(KabCode::from_number(u16::from_be_bytes(from.array()?)))?) } else { None },
@@ -74,13 +74,13 @@ fn read_question(from: &mut Reader<'_>) -> Result<Question, CodecFault> {
         counted: has(flag::COUNTED),
         found: has(flag::FOUND),
         matching: u16::from_be_bytes(from.array()?),
-        snapshot: if has(flag::SNAPSHOT) { Some(from.text()?.to_owned()) } else { None },
+        snapshot: if has(flag::SNAPSHOT) { Some(from.text()?.to_owned().into()) } else { None },
         source: if has(flag::IPV6) { IpAddr::from(from.array::<16>()?) } else { IpAddr::from(from.array::<4>()?) },
     })
 }
 
-fn read_pks(from: &mut Reader<'_>) -> Result<PksRef, CodecFault> {
-    let number = from.text()?.to_owned();
+fn read_pks(from: &mut Reader<'_>) -> Result<PksRef<'static>, CodecFault> {
+    let number = from.text()?.to_owned().into();
     let version = u32::try_from(from.count()?).map_err(|_| CodecFault::Value)?;
     Ok(PksRef { number, version, digest: from.array()? })
 }

@@ -7,16 +7,25 @@ use super::entry::{Entry, Question, Verdict};
 use super::strangers::Strangers;
 
 pub(super) fn encode(entry: &Entry) -> Result<Vec<u8>, CodecFault> {
+    match entry {
+        Entry::Question(question) => encode_question(question),
+        Entry::Strangers(strangers) => {
+            let mut out = Writer::new();
+            out.byte(VERSION);
+            write_strangers(&mut out, strangers);
+            out.finish()
+        }
+    }
+}
+
+pub(super) fn encode_question(question: &Question<'_>) -> Result<Vec<u8>, CodecFault> {
     let mut out = Writer::new();
     out.byte(VERSION);
-    match entry {
-        Entry::Question(question) => write_question(&mut out, question)?,
-        Entry::Strangers(strangers) => write_strangers(&mut out, strangers),
-    }
+    write_question(&mut out, question)?;
     out.finish()
 }
 
-fn write_question(out: &mut Writer, question: &Question) -> Result<(), CodecFault> {
+fn write_question(out: &mut Writer, question: &Question<'_>) -> Result<(), CodecFault> {
     out.byte(KIND_QUESTION);
     out.time(question.time);
     out.bytes(&question.request.bits().to_be_bytes());
@@ -39,7 +48,7 @@ fn write_question(out: &mut Writer, question: &Question) -> Result<(), CodecFaul
     Ok(())
 }
 
-fn flags(question: &Question) -> u16 {
+fn flags(question: &Question<'_>) -> u16 {
     [
         (flag::PKS, question.pks.is_some()),
         (flag::ACCOUNT, question.account.is_some()),
@@ -61,7 +70,7 @@ fn flags(question: &Question) -> u16 {
     .fold(0, |flags, (bit, set)| if set { flags | bit } else { flags })
 }
 
-fn write_who(out: &mut Writer, question: &Question) -> Result<(), CodecFault> {
+fn write_who(out: &mut Writer, question: &Question<'_>) -> Result<(), CodecFault> {
     if let Some(pks) = &question.pks {
         out.text(&pks.number)?;
         out.count(u64::from(pks.version));
@@ -81,7 +90,7 @@ fn write_who(out: &mut Writer, question: &Question) -> Result<(), CodecFault> {
     Ok(())
 }
 
-fn write_what(out: &mut Writer, question: &Question) -> Result<(), CodecFault> {
+fn write_what(out: &mut Writer, question: &Question<'_>) -> Result<(), CodecFault> {
     if let Some(method) = question.method {
         out.byte(method as u8);
     }

@@ -1,5 +1,6 @@
 //! What an entry says: who asked, under which agreement, what, and what came out. Never a value, never a NIK.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use jiff::Timestamp;
@@ -17,14 +18,14 @@ use crate::kernel::{
 #[derive(Clone, PartialEq)]
 pub enum Entry {
     /// A known caller asked something, and was answered or refused.
-    Question(Box<Question>),
+    Question(Box<Question<'static>>),
     /// The strangers of an interval.
     Strangers(Strangers),
 }
 
-/// What a known caller asked, and what came of it.
+/// What a known caller asked, and what came of it. Borrows what outlives its writing: an entry is written on every request.
 #[derive(Clone, PartialEq)]
-pub struct Question {
+pub struct Question<'a> {
     /// When the request came in.
     pub time: Timestamp,
     /// Its number.
@@ -32,7 +33,7 @@ pub struct Question {
     /// On whose behalf.
     pub lembaga: LembagaId,
     /// Under which agreement; none where none had verified.
-    pub pks: Option<PksRef>,
+    pub pks: Option<PksRef<'a>>,
     /// The account checked by password.
     pub account: Option<AccountId>,
     /// The client certificate of the connection.
@@ -44,7 +45,7 @@ pub struct Question {
     /// By which API.
     pub generation: Option<Generation>,
     /// The purpose named.
-    pub purpose: Option<String>,
+    pub purpose: Option<Cow<'a, str>>,
     /// The threshold named.
     pub threshold: Option<u8>,
     /// Whose NIK was asked about; none where it was malformed or the deed concerns no resident.
@@ -66,16 +67,16 @@ pub struct Question {
     /// The version of the matching rules.
     pub matching: u16,
     /// The snapshot of the warehouse that was asked.
-    pub snapshot: Option<String>,
+    pub snapshot: Option<Cow<'a, str>>,
     /// The socket's address.
     pub source: IpAddr,
 }
 
 /// The agreement a question was judged by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PksRef {
+pub struct PksRef<'a> {
     /// Its number.
-    pub number: String,
+    pub number: Cow<'a, str>,
     /// Its version.
     pub version: u32,
     /// The digest of its canonical form.
@@ -89,6 +90,42 @@ pub enum Verdict {
     Answered(Outcome),
     /// Refused: why.
     Refused(Reason),
+}
+
+impl<'a> Question<'a> {
+    /// With what every question has: nothing asked, nothing granted, no resident, not counted.
+    #[must_use]
+    pub const fn bare(time: Timestamp, request: RequestId, lembaga: LembagaId, source: IpAddr, outcome: Verdict) -> Question<'a> {
+        Self {
+            time,
+            request,
+            lembaga,
+            pks: None,
+            account: None,
+            certificate: None,
+            officer: None,
+            method: None,
+            generation: None,
+            purpose: None,
+            threshold: None,
+            subject: None,
+            region: None,
+            asked: ElemenSet::EMPTY,
+            granted: ElemenSet::EMPTY,
+            matched: ElemenSet::EMPTY,
+            outcome,
+            counted: false,
+            found: false,
+            matching: 0,
+            snapshot: None,
+            source,
+        }
+    }
+
+    /// The bytes of the entry, as [`Entry::encode`] gives them.
+    pub fn encode(&self) -> Result<Vec<u8>, CodecFault> {
+        encode::encode_question(self)
+    }
 }
 
 impl Entry {
@@ -143,18 +180,18 @@ pub(super) mod tests {
         }
     }
 
-    pub(in super::super) fn typical() -> Question {
+    pub(in super::super) fn typical() -> Question<'static> {
         Question {
             time: "2026-11-22T01:02:03.456789Z".parse().unwrap(),
             request: RequestId::from_bits(0x0123_4567_89ab_cdef_0011_2233_4455_6677),
             lembaga: LembagaId::parse("bank-antasari").unwrap(),
-            pks: Some(PksRef { number: "119/4321/DUKCAPIL/2026".to_owned(), version: 3, digest: [9; 32] }),
+            pks: Some(PksRef { number: "119/4321/DUKCAPIL/2026".into(), version: 3, digest: [9; 32] }),
             account: None,
             certificate: Some(Fingerprint::from_digest([5; 32])),
             officer: None,
             method: Some(Method::Verify),
             generation: Some(Generation::V1),
-            purpose: Some("pembukaan-rekening".to_owned()),
+            purpose: Some("pembukaan-rekening".into()),
             threshold: Some(90),
             subject: Some(Pseudonym::from_bytes([0xa5; 16])),
             region: Some(KabCode::new(63, 5)),
@@ -165,7 +202,7 @@ pub(super) mod tests {
             counted: true,
             found: true,
             matching: 1,
-            snapshot: Some("2026-11-22-000001".to_owned()),
+            snapshot: Some("2026-11-22-000001".into()),
             source: "127.0.0.1".parse().unwrap(),
         }
     }
@@ -174,9 +211,13 @@ pub(super) mod tests {
         "\\PC{0,40}"
     }
 
-    fn who() -> impl Strategy<Value = (LembagaId, Option<PksRef>, Option<AccountId>, Option<Fingerprint>, Option<Officer>)> {
-        let pks =
-            (text(), any::<u32>(), any::<[u8; 32]>()).prop_map(|(number, version, digest)| PksRef { number, version, digest });
+    fn who() -> impl Strategy<Value = (LembagaId, Option<PksRef<'static>>, Option<AccountId>, Option<Fingerprint>, Option<Officer>)>
+    {
+        let pks = (text(), any::<u32>(), any::<[u8; 32]>()).prop_map(|(number, version, digest)| PksRef {
+            number: number.into(),
+            version,
+            digest,
+        });
         let officer = (text(), text(), text()).prop_map(|(id, card, terminal)| Officer { id, card, terminal });
         (
             "[a-z][a-z0-9-]{0,39}".prop_map(|text| LembagaId::parse(&text).unwrap()),
@@ -234,7 +275,7 @@ pub(super) mod tests {
                 officer,
                 method,
                 generation,
-                purpose,
+                purpose: purpose.map(Cow::from),
                 threshold,
                 subject,
                 region,
@@ -245,7 +286,7 @@ pub(super) mod tests {
                 counted,
                 found,
                 matching,
-                snapshot,
+                snapshot: snapshot.map(Cow::from),
                 source,
             }))
         })
@@ -286,12 +327,12 @@ pub(super) mod tests {
     fn the_largest_entry_keeps_within_the_bound_and_a_longer_text_is_refused() {
         let long = "x".repeat(AUDIT_TEXT_BYTES_MAX);
         let mut question = typical();
-        question.pks = Some(PksRef { number: long.clone(), version: u32::MAX, digest: [0; 32] });
+        question.pks = Some(PksRef { number: long.clone().into(), version: u32::MAX, digest: [0; 32] });
         question.officer = Some(Officer { id: long.clone(), card: long.clone(), terminal: long.clone() });
-        question.purpose = Some(long.clone());
-        question.snapshot = Some(long.clone());
+        question.purpose = Some(long.clone().into());
+        question.snapshot = Some(long.clone().into());
         assert!(Entry::Question(Box::new(question.clone())).encode().is_ok_and(|bytes| bytes.len() <= AUDIT_ENTRY_BYTES_MAX));
-        question.purpose = Some(long + "x");
+        question.purpose = Some((long + "x").into());
         assert_eq!(Entry::Question(Box::new(question)).encode(), Err(CodecFault::Length));
     }
 

@@ -51,7 +51,7 @@ struct QuestionShown<'a> {
     source: String,
 }
 
-fn show_question(question: &Question, index: u64, leaf: String) -> QuestionShown<'_> {
+fn show_question<'a>(question: &'a Question<'_>, index: u64, leaf: String) -> QuestionShown<'a> {
     let pks = question.pks.as_ref();
     let officer = question.officer.as_ref();
     let (outcome, code) = match question.outcome {
@@ -65,7 +65,7 @@ fn show_question(question: &Question, index: u64, leaf: String) -> QuestionShown
         time: question.time.to_string(),
         request: question.request.to_string(),
         lembaga: question.lembaga.as_str(),
-        pks_number: pks.map(|pks| pks.number.as_str()),
+        pks_number: pks.map(|pks| &*pks.number),
         pks_version: pks.map(|pks| pks.version),
         pks_digest: pks.map(|pks| to_hex(&pks.digest)),
         account: question.account.as_ref().map(|account| account.as_str()),

@@ -3,6 +3,7 @@
 //! Each thread has a runtime of its own (seen a fifth ahead of one runtime for all); the accept loop hands connections out in turn.
 
 use std::net::{SocketAddr, TcpStream as StdTcpStream};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,11 +11,13 @@ use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection;
 use super::door::Door;
+use super::rounds::Rounds;
 
 /// Connections handed to a thread that it has not taken up yet.
 const HANDED_MAX: usize = 256;
@@ -139,20 +142,43 @@ struct Worker {
 
 impl Worker {
     async fn run(self, mut taken: mpsc::Receiver<Handed>) {
+        let rounds = Arc::new(Rounds::new(*self.door.deadlines()));
+        let mut tick = tokio::time::interval(rounds.every());
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let connections = TaskTracker::new();
-        while let Some(Handed { stream, address, permit }) = taken.recv().await {
+        loop {
+            let handed = tokio::select! {
+                handed = taken.recv() => handed,
+                _ = tick.tick() => {
+                    rounds.go();
+                    continue;
+                }
+            };
+            let Some(Handed { stream, address, permit }) = handed else { break };
             let Ok(stream) = TcpStream::from_std(stream) else { continue };
             // Answers are small and whole: waiting for more to send only adds latency.
             let _best_effort = stream.set_nodelay(true);
-            let (config, door, stop) = (self.tls.load_full(), Arc::clone(&self.door), self.stop.clone());
+            let (config, door, rounds) = (self.tls.load_full(), Arc::clone(&self.door), Arc::clone(&rounds));
+            let stop = self.stop.clone();
             connections.spawn(async move {
-                connection::serve(stream, address, config, door, stop).await;
+                connection::serve(stream, address, config, door, rounds, stop).await;
                 drop(permit);
             });
         }
         connections.close();
-        if tokio::time::timeout(self.drain, connections.wait()).await.is_err() {
-            tracing::warn!(connections = connections.len(), "cut off at the end of the drain");
+        rounds.end_all();
+        let mut drain = pin!(tokio::time::sleep(self.drain));
+        loop {
+            tokio::select! {
+                () = connections.wait() => return,
+                () = drain.as_mut() => break,
+                // Who was still shaking hands is asked to end in the next round.
+                _ = tick.tick() => {
+                    rounds.end_all();
+                    rounds.go();
+                }
+            }
         }
+        tracing::warn!(connections = connections.len(), "cut off at the end of the drain");
     }
 }

@@ -88,7 +88,7 @@ fn envelope(remaining: u64, content: impl FnOnce(&mut Json)) -> Vec<u8> {
         json.bare(value);
     }
     json.key("quotaLimiter");
-    json.bare(remaining);
+    json.number(remaining);
     json.close('}');
     json.finish()
 }

@@ -47,10 +47,10 @@ fn results(json: &mut Json, answer: &Answer) {
         json.key(verdict.elemen.name());
         json.open('{');
         json.key("match");
-        json.bare(verdict.matched);
+        json.truth(verdict.matched);
         if let Some(score) = verdict.score {
             json.key("score");
-            json.bare(score);
+            json.number(score);
         }
         json.close('}');
     }
@@ -77,7 +77,7 @@ fn frame(json: &mut Json, sealed: &Sealed<Reply>, log: &str) {
         json.open('{');
         json.pair("number", &pks.agreement().number.office);
         json.key("version");
-        json.bare(pks.agreement().version);
+        json.number(pks.agreement().version);
         json.close('}');
     }
     if let Some(snapshot) = &reply.snapshot {
@@ -89,7 +89,7 @@ fn frame(json: &mut Json, sealed: &Sealed<Reply>, log: &str) {
     json.open('{');
     json.pair("log", log);
     json.key("index");
-    json.bare(sealed.receipt().index());
+    json.number(sealed.receipt().index());
     json.key("leaf");
     json.text(&to_hex(sealed.receipt().leaf()));
     json.close('}');
@@ -99,7 +99,7 @@ fn quota(json: &mut Json, balance: &Balance) {
     json.key("quota");
     json.open('{');
     json.key("remaining_day");
-    json.bare(balance.remaining_day);
+    json.number(balance.remaining_day);
     json.close('}');
 }
 
@@ -128,7 +128,7 @@ fn grants(json: &mut Json, agreement: &Agreement) {
         json.close(']');
         if elemen.scored() && grants.verify.contains(elemen) {
             json.key("threshold_min");
-            json.bare(grants.floor(elemen));
+            json.number(grants.floor(elemen));
         }
         json.close('}');
     }
@@ -152,15 +152,15 @@ fn limits(json: &mut Json, agreement: &Agreement) {
         ("per_day", agreement.quota.per_day),
     ] {
         json.key(key);
-        json.bare(value);
+        json.number(value);
     }
     json.close('}');
     json.key("operator_card");
-    json.bare(agreement.operator_card);
+    json.truth(agreement.operator_card);
     json.key("tell_status");
-    json.bare(agreement.tell_status);
+    json.truth(agreement.tell_status);
     json.key("purpose_required");
-    json.bare(agreement.purpose_required);
+    json.truth(agreement.purpose_required);
     json.key("purposes");
     json.open('[');
     for purpose in &agreement.purposes {

@@ -1,15 +1,11 @@
-//! One connection: handshake, identity, requests, and the clocks that end it.
-//!
-//! hyper's own header timeout doubles as the limit of idleness and costs a timer per request; so the two clocks are kept here, one
-//! timer per connection: a head that has begun must be whole within its deadline, and a connection without a request is let go.
+//! One connection: handshake, identity, requests, and its end: its peer's, or by order of the thread's [rounds](super::rounds).
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::task::{Context, Poll, Waker};
 
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -21,14 +17,11 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
-use super::deadlines::Deadlines;
 use super::door::{Door, Peer};
+use super::rounds::{Activity, Order, Rounds};
 use crate::audit::StrangerKind;
 use crate::kernel::limits::{HTTP2_STREAMS_MAX, REQUEST_HEAD_BYTES_MAX};
 use crate::tls;
-
-/// How long a connection that was asked to end may take to say goodbye.
-const FAREWELL_MS: u64 = 2_000;
 
 /// Serves one connection to its end.
 pub(super) async fn serve(
@@ -36,10 +29,10 @@ pub(super) async fn serve(
     address: SocketAddr,
     config: Arc<ServerConfig>,
     door: Arc<Door>,
+    rounds: Arc<Rounds>,
     stop: CancellationToken,
 ) {
-    let deadlines = *door.deadlines();
-    let handshake = tokio::time::timeout(deadlines.handshake, TlsAcceptor::from(config).accept(stream));
+    let handshake = tokio::time::timeout(door.deadlines().handshake, TlsAcceptor::from(config).accept(stream));
     let stream = tokio::select! {
         done = handshake => match done {
             Ok(Ok(stream)) => stream,
@@ -50,15 +43,15 @@ pub(super) async fn serve(
     };
     let (_, session) = stream.get_ref();
     let certificate = session.peer_certificates().and_then(<[_]>::first).and_then(tls::peer_certificate);
-    let peer = Peer { address: address.ip().to_canonical(), certificate };
+    let peer = Arc::new(Peer { address: address.ip().to_canonical(), certificate });
     let is_http2 = session.alpn_protocol() == Some(b"h2");
     let app = Arc::clone(door.app());
-    let activity = Arc::new(Activity::new(!is_http2, deadlines));
+    let activity = rounds.watch(!is_http2);
     let io = TokioIo::new(Watched { stream, activity: Arc::clone(&activity) });
     let service = {
         let activity = Arc::clone(&activity);
         service_fn(move |request| {
-            let (door, peer, under_way) = (Arc::clone(&door), peer.clone(), UnderWay::begin(&activity));
+            let (door, peer, under_way) = (Arc::clone(&door), Arc::clone(&peer), Activity::begin(&activity));
             async move {
                 let response = door.handle(request, &peer).await;
                 drop(under_way);
@@ -72,11 +65,12 @@ pub(super) async fn serve(
             .timer(TokioTimer::new())
             .max_concurrent_streams(HTTP2_STREAMS_MAX)
             .max_header_list_size(u32::try_from(REQUEST_HEAD_BYTES_MAX).unwrap_or(u32::MAX));
-        run(builder.serve_connection(io, service), http2::Connection::graceful_shutdown, &activity, stop).await
+        run(builder.serve_connection(io, service), http2::Connection::graceful_shutdown, &activity).await
     } else {
         let mut builder = http1::Builder::new();
-        builder.max_buf_size(REQUEST_HEAD_BYTES_MAX).max_header_size(REQUEST_HEAD_BYTES_MAX).half_close(false);
-        run(builder.serve_connection(io, service), http1::Connection::graceful_shutdown, &activity, stop).await
+        // Head and body become one TLS record either way: gathering them first is cheaper than handing them on in pieces.
+        builder.max_buf_size(REQUEST_HEAD_BYTES_MAX).max_header_size(REQUEST_HEAD_BYTES_MAX).half_close(false).writev(false);
+        run(builder.serve_connection(io, service), http1::Connection::graceful_shutdown, &activity).await
     };
     if let Some(kind) = ended {
         app.strangers().count(kind);
@@ -84,114 +78,34 @@ pub(super) async fn serve(
 }
 
 /// Drives a connection until it ends, is let go, or is cut off. What came in without ever being a request is nobody's: its kind is told.
-async fn run<C>(connection: C, end: fn(Pin<&mut C>), activity: &Activity, stop: CancellationToken) -> Option<StrangerKind>
+async fn run<C>(connection: C, end: fn(Pin<&mut C>), activity: &Activity) -> Option<StrangerKind>
 where
     C: Future<Output = Result<(), hyper::Error>>,
 {
     let mut connection = pin!(connection);
-    let every = activity.deadlines.tick();
-    let mut stopped = pin!(stop.cancelled());
-    let mut tick = pin!(tokio::time::sleep(every));
-    let mut farewell_at: Option<Instant> = None;
-    loop {
-        tokio::select! {
-            ended = connection.as_mut() => {
-                // Any other error is a peer that broke off: nothing of a deed depends on it.
-                return ended.err().filter(hyper::Error::is_parse).map(|_| StrangerKind::RequestMalformed);
-            }
-            () = stopped.as_mut(), if farewell_at.is_none() => {
-                farewell_at = Some(Instant::now());
+    let mut known: Option<Waker> = None;
+    let mut ending = false;
+    poll_fn(|context| {
+        if !known.as_ref().is_some_and(|waker| waker.will_wake(context.waker())) {
+            activity.wake_with(context.waker());
+            known = Some(context.waker().clone());
+        }
+        match activity.order() {
+            Order::Late => return Poll::Ready(Some(StrangerKind::RequestTimeout)),
+            Order::CutOff => return Poll::Ready(None),
+            Order::End if !ending => {
+                ending = true;
+                // The order takes the waker with it; a farewell that takes too long is told by another.
+                activity.wake_with(context.waker());
                 end(connection.as_mut());
             }
-            () = tick.as_mut() => {
-                tick.as_mut().reset(tokio::time::Instant::now() + every);
-                if activity.is_late(Instant::now()) {
-                    return Some(StrangerKind::RequestTimeout);
-                }
-                let Some(since) = farewell_at else {
-                    if activity.is_idle(Instant::now()) {
-                        farewell_at = Some(Instant::now());
-                        end(connection.as_mut());
-                    }
-                    continue;
-                };
-                if activity.in_flight() == 0 && since.elapsed() >= Duration::from_millis(FAREWELL_MS) {
-                    return None;
-                }
-            }
+            Order::End | Order::GoOn => {}
         }
-    }
-}
-
-/// What the clocks of a connection go by; times in milliseconds since it began, 0 for never.
-struct Activity {
-    began: Instant,
-    watches_heads: bool,
-    deadlines: Deadlines,
-    in_flight: AtomicUsize,
-    last_ended_ms: AtomicU64,
-    head_began_ms: AtomicU64,
-}
-
-impl Activity {
-    fn new(watches_heads: bool, deadlines: Deadlines) -> Self {
-        Self {
-            began: Instant::now(),
-            watches_heads,
-            deadlines,
-            in_flight: AtomicUsize::new(0),
-            last_ended_ms: AtomicU64::new(0),
-            head_began_ms: AtomicU64::new(0),
-        }
-    }
-
-    fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::Relaxed)
-    }
-
-    fn ms(&self, at: Instant) -> u64 {
-        ms(at.saturating_duration_since(self.began)).max(1)
-    }
-
-    /// Bytes came in: the head of a request has begun, unless a request is under way.
-    fn bytes_came(&self) {
-        if self.watches_heads && self.in_flight() == 0 && self.head_began_ms.load(Ordering::Relaxed) == 0 {
-            self.head_began_ms.store(self.ms(Instant::now()), Ordering::Relaxed);
-        }
-    }
-
-    /// Whether a head has been under way for too long.
-    fn is_late(&self, now: Instant) -> bool {
-        let head_began = self.head_began_ms.load(Ordering::Relaxed);
-        self.in_flight() == 0 && head_began != 0 && self.ms(now).saturating_sub(head_began) >= ms(self.deadlines.head)
-    }
-
-    /// Whether there has been no request for too long.
-    fn is_idle(&self, now: Instant) -> bool {
-        self.in_flight() == 0 && self.ms(now).saturating_sub(self.last_ended_ms.load(Ordering::Relaxed)) >= ms(self.deadlines.idle)
-    }
-}
-
-fn ms(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// One request under way; its end is noted even where its future is dropped.
-struct UnderWay(Arc<Activity>);
-
-impl UnderWay {
-    fn begin(activity: &Arc<Activity>) -> Self {
-        activity.in_flight.fetch_add(1, Ordering::Relaxed);
-        activity.head_began_ms.store(0, Ordering::Relaxed);
-        Self(Arc::clone(activity))
-    }
-}
-
-impl Drop for UnderWay {
-    fn drop(&mut self) {
-        self.0.last_ended_ms.store(self.0.ms(Instant::now()), Ordering::Relaxed);
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
-    }
+        // Any other error is a peer that broke off: nothing of a deed depends on it.
+        let malformed = |error: hyper::Error| error.is_parse().then_some(StrangerKind::RequestMalformed);
+        connection.as_mut().poll(context).map(|ended| ended.err().and_then(malformed))
+    })
+    .await
 }
 
 /// The stream, with an eye on when bytes come.

@@ -4,10 +4,11 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use http_body_util::{BodyExt as _, Limited};
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
 use hyper::Request;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{ACCEPT_LANGUAGE, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use hyper::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap};
 
 use super::deadlines::Deadlines;
 use super::respond::{self, Answered, Told, Voice};
@@ -26,7 +27,6 @@ pub struct Door {
 }
 
 /// Who stands at the other end of a connection.
-#[derive(Clone)]
 pub(super) struct Peer {
     pub(super) address: IpAddr,
     pub(super) certificate: Option<PeerCertificate>,
@@ -67,7 +67,7 @@ impl Door {
                     Deed::Verify => self.v1(id, Method::Verify, english, peer, &head.headers, body).await,
                     Deed::Retrieve => self.v1(id, Method::Retrieve, english, peer, &head.headers, body).await,
                     Deed::Agreement => self.agreement(id, english, peer).await,
-                    Deed::Dwh => self.dwh(id, english, peer, &segments, &head.headers, body).await,
+                    Deed::Dwh => self.dwh(id, english, peer, &segments, body).await,
                 };
                 (route.name, told)
             }
@@ -92,29 +92,21 @@ impl Door {
         body: Incoming,
     ) -> Told {
         let ask = match says_json(headers) {
-            true => self.read(headers, body).await.and_then(|bytes| read_v1::question(method, &bytes)),
+            true => self.read(body).await.and_then(|bytes| read_v1::question(method, &bytes)),
             false => Err(Refusal::new(Reason::MediaTypeNotSupported)),
         };
         self.ask(Voice { dwh: false, english }, Question { request, claim: peer.claim(), method, generation: Generation::V1, ask })
             .await
     }
 
-    async fn dwh(
-        &self,
-        request: RequestId,
-        english: bool,
-        peer: &Peer,
-        segments: &[&str],
-        headers: &HeaderMap,
-        body: Incoming,
-    ) -> Told {
+    async fn dwh(&self, request: RequestId, english: bool, peer: &Peer, segments: &[&str], body: Incoming) -> Told {
         let (wilayah, lembaga, word) = match *segments {
             [wilayah, lembaga, word] => (Some(wilayah), lembaga, word),
             [lembaga, word] => (None, lembaga, word),
             _ => return respond::stranger_refused(Reason::NotFound, request),
         };
         let method = self.app.dwh_method(lembaga, word);
-        let read = match self.read(headers, body).await {
+        let read = match self.read(body).await {
             Ok(bytes) => read_dwh::body(method.unwrap_or(Method::Verify), &bytes),
             Err(refusal) => Err(refusal),
         };
@@ -172,21 +164,39 @@ impl Door {
     }
 
     /// The whole body, within its bound and its deadline.
-    async fn read(&self, headers: &HeaderMap, body: Incoming) -> Result<bytes::Bytes, Refusal> {
-        let announced =
-            headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()).and_then(|value| value.parse::<u64>().ok());
-        let bound = REQUEST_BODY_BYTES_MAX as u64;
-        if announced.is_some_and(|bytes| bytes > bound) || body.size_hint().lower() > bound {
-            return Err(Refusal::new(Reason::BodyTooLarge));
-        }
-        let whole = Limited::new(body, REQUEST_BODY_BYTES_MAX).collect();
-        match tokio::time::timeout(self.deadlines.body, whole).await {
-            Ok(Ok(collected)) => Ok(collected.to_bytes()),
-            Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(Refusal::new(Reason::BodyTooLarge)),
-            Ok(Err(_broken_off)) => Err(Refusal::new(Reason::BodyMalformed).with("the body broke off")),
+    async fn read(&self, body: Incoming) -> Result<Bytes, Refusal> {
+        match tokio::time::timeout(self.deadlines.body, gather(body)).await {
+            Ok(gathered) => gathered,
             Err(_elapsed) => Err(Refusal::new(Reason::RequestTimeout)),
         }
     }
+}
+
+/// A body within its bound. Nearly every one comes in a single piece, which is then taken as it is.
+async fn gather(mut body: Incoming) -> Result<Bytes, Refusal> {
+    let too_large = || Refusal::new(Reason::BodyTooLarge);
+    // What the head announces.
+    if body.size_hint().lower() > REQUEST_BODY_BYTES_MAX as u64 {
+        return Err(too_large());
+    }
+    let (mut first, mut whole) = (Bytes::new(), Vec::new());
+    while !body.is_end_stream() {
+        let Some(frame) = body.frame().await else { break };
+        let frame = frame.map_err(|_broken_off| Refusal::new(Reason::BodyMalformed).with("the body broke off"))?;
+        let Ok(piece) = frame.into_data() else { continue };
+        if first.len().max(whole.len()) + piece.len() > REQUEST_BODY_BYTES_MAX {
+            return Err(too_large());
+        }
+        if first.is_empty() {
+            first = piece;
+            continue;
+        }
+        if whole.is_empty() {
+            whole.extend_from_slice(&first);
+        }
+        whole.extend_from_slice(&piece);
+    }
+    Ok(if whole.is_empty() { first } else { whole.into() })
 }
 
 /// A DWH method word that means nothing to this lembaga is a method that is not granted.

@@ -62,10 +62,21 @@ impl Json {
         }
     }
 
-    /// A value whose own text is JSON: numbers and truth values.
-    pub(super) fn bare(&mut self, value: impl Display) {
+    /// A whole number.
+    pub(super) fn number(&mut self, number: impl itoa::Integer) {
         self.separate();
-        let _infallible = write!(self.text, "{value}");
+        self.text.push_str(itoa::Buffer::new().format(number));
+    }
+
+    /// A value that is JSON as it stands.
+    pub(super) fn bare(&mut self, json: &'static str) {
+        self.separate();
+        self.text.push_str(json);
+    }
+
+    /// A truth value.
+    pub(super) fn truth(&mut self, truth: bool) {
+        self.bare(if truth { "true" } else { "false" });
     }
 
     /// A text whose characters need no escaping, from something that displays itself (ids, digests, dates).
@@ -105,8 +116,8 @@ mod tests {
         json.pair("a", "1");
         json.key("b");
         json.open('[');
-        json.bare(1);
-        json.bare(true);
+        json.number(1);
+        json.truth(true);
         json.open('{');
         json.close('}');
         json.close(']');

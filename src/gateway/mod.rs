@@ -14,6 +14,7 @@ mod problem;
 mod read_dwh;
 mod read_v1;
 mod respond;
+mod rounds;
 mod routes;
 mod scalar;
 

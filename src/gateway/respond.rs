@@ -133,7 +133,7 @@ fn stranger(status: StatusCode, request: RequestId) -> Answered {
     body.open('{');
     body.pair("type", "about:blank");
     body.key("status");
-    body.bare(status.as_u16());
+    body.number(status.as_u16());
     body.key("request_id");
     body.plain(request);
     body.close('}');
@@ -152,7 +152,7 @@ fn known_problem(voice: Voice, request: RequestId, refusal: &Refusal) -> Answere
     }
     body.pair("title", if voice.english { face.english } else { face.indonesian });
     body.key("status");
-    body.bare(face.status.as_u16());
+    body.number(face.status.as_u16());
     body.pair("code", refusal.reason.code());
     body.key("request_id");
     body.plain(request);
@@ -181,11 +181,16 @@ fn known_problem(voice: Voice, request: RequestId, refusal: &Refusal) -> Answere
 
 /// Structured fields of draft-ietf-httpapi-ratelimit-headers-10.
 fn rate_limit(headers: &mut hyper::HeaderMap, balance: &Balance) {
-    let policy = format!("\"burst\";q={};w=1,\"daily\";q={};w=86400", balance.per_second, balance.per_day);
-    let left = format!("\"daily\";r={};t={}", balance.remaining_day, balance.resets_in_s);
-    for (name, value) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, left)] {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.insert(name, value);
-        }
+    let (mut first, mut second) = (itoa::Buffer::new(), itoa::Buffer::new());
+    let (per_second, per_day) = (first.format(balance.per_second.get()), second.format(balance.per_day));
+    field(headers, RATE_LIMIT_POLICY, &["\"burst\";q=", per_second, ";w=1,\"daily\";q=", per_day, ";w=86400"]);
+    let (left, until) = (first.format(balance.remaining_day), second.format(balance.resets_in_s));
+    field(headers, RATE_LIMIT, &["\"daily\";r=", left, ";t=", until]);
+}
+
+/// A header field from its parts: every answer has some, and the formatter takes longer than the fields are worth.
+fn field(headers: &mut hyper::HeaderMap, name: HeaderName, parts: &[&str]) {
+    if let Ok(value) = HeaderValue::try_from(parts.concat()) {
+        headers.insert(name, value);
     }
 }

@@ -16,6 +16,7 @@
 mod batch;
 mod error;
 mod options;
+mod pace;
 mod queue;
 mod reader;
 mod recover;

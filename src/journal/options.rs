@@ -36,9 +36,9 @@ pub struct Options {
     pub preallocate_bytes: u64,
     /// How many of the latest segments are checked when the log is opened, at least 1. Checking all is `audit verify`'s task.
     pub segments_checked: usize,
-    /// The least time between the beginnings of two commits. Zero commits as soon as the disk is free: least waiting. More makes
-    /// groups larger where the disk is fast, and so the processor time of a commit is shared by more entries; an entry that comes
-    /// after a pause is committed at once all the same.
+    /// The longest wait of a group for more entries, from the beginning of the last commit. Zero commits as soon as the disk is free.
+    /// More makes groups larger where the disk is fast, and so the processor time of a commit is shared by more entries; a group that
+    /// is as large as the last ones were goes before, and entries that come after a pause are committed at once all the same.
     pub commit_interval_min: Duration,
     /// What to call after each fdatasync.
     pub sync_hook: Option<SyncHook>,

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::batch::Batch;
 use super::error::JournalError;
+use super::pace::Patience;
 use crate::audit::Leaf;
 use crate::audit::format::ENTRY_LENGTH_BYTES;
 use crate::kernel::limits::{AUDIT_GROUP_BYTES_MAX, AUDIT_QUEUE_BYTES_MAX, AUDIT_QUEUE_ENTRIES_MAX};
@@ -27,19 +28,25 @@ pub(super) struct Queue {
     work: Condvar,
 }
 
-#[derive(Default)]
 struct State {
     loads: VecDeque<Load>,
     entries: usize,
     bytes: usize,
     /// The writer waits for work.
     idle: bool,
+    /// The writer waits for this many entries; more than there can be while it does not.
+    enough: usize,
     mood: Mood,
 }
 
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+impl Default for State {
+    fn default() -> Self {
+        Self { loads: VecDeque::new(), entries: 0, bytes: 0, idle: false, enough: usize::MAX, mood: Mood::Open }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Mood {
-    #[default]
     Open,
     Closing,
     Poisoned,
@@ -69,7 +76,10 @@ impl Queue {
         load.leaves.push(leaf);
         load.bytes += bytes;
         let batch = Arc::clone(&load.batch);
-        let sleeps = std::mem::take(&mut state.idle);
+        let sleeps = std::mem::take(&mut state.idle) || state.entries >= state.enough;
+        if sleeps {
+            state.enough = usize::MAX;
+        }
         drop(state);
         if sleeps {
             self.work.notify_one();
@@ -77,15 +87,17 @@ impl Queue {
         Ok((batch, position))
     }
 
-    /// The writer's next work, for which it waits, not before a moment where one is given; none when the log is closed and all is
-    /// written.
-    pub(super) fn take(&self, not_before: Option<Instant>) -> Option<Load> {
+    /// The writer's next work, for which it waits, with patience for more where it is given some; none when the log is closed and
+    /// all is written.
+    pub(super) fn take(&self, patience: Option<Patience>) -> Option<Load> {
         let mut state = self.state();
         loop {
-            let early = not_before.map(|moment| moment.saturating_duration_since(Instant::now())).unwrap_or_default();
-            if !state.loads.is_empty() && state.mood == Mood::Open && !early.is_zero() {
-                // Nobody needs to wake the writer for this: what comes meanwhile finds it not idle.
+            let early = patience.map_or(Duration::ZERO, |patience| patience.until.saturating_duration_since(Instant::now()));
+            let enough = patience.map_or(0, |patience| patience.enough);
+            if (1..enough).contains(&state.entries) && state.mood == Mood::Open && !early.is_zero() {
+                state.enough = enough;
                 state = self.work.wait_timeout(state, early).unwrap_or_else(PoisonError::into_inner).0;
+                state.enough = usize::MAX;
                 continue;
             }
             if let Some(load) = state.loads.pop_front() {

@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use super::batch::Batch;
+use super::pace::Patience;
 use super::*;
 use crate::audit::{Entry, Question, StrangerKind, Strangers, Verdict};
 use crate::disk::{Deed, Errno, FaultyDisk, RealDisk, Tearing};
 use crate::kernel::limits::{AUDIT_GROUP_BYTES_MAX, AUDIT_QUEUE_ENTRIES_MAX};
-use crate::kernel::{ElemenSet, LembagaId, Outcome, RequestId};
+use crate::kernel::{LembagaId, Outcome, RequestId};
 
 struct HandSet(Mutex<Timestamp>);
 
@@ -42,31 +43,10 @@ fn entry(at: Timestamp, count: u64) -> Vec<u8> {
 }
 
 fn counted_entry(at: Timestamp, counted: bool) -> Vec<u8> {
-    let question = Question {
-        time: at,
-        request: RequestId::from_bits(1),
-        lembaga: LembagaId::parse("rsud-tapin").unwrap(),
-        pks: None,
-        account: None,
-        certificate: None,
-        officer: None,
-        method: None,
-        generation: None,
-        purpose: None,
-        threshold: None,
-        subject: None,
-        region: None,
-        asked: ElemenSet::EMPTY,
-        granted: ElemenSet::EMPTY,
-        matched: ElemenSet::EMPTY,
-        outcome: Verdict::Answered(Outcome::NotFound),
-        counted,
-        found: false,
-        matching: 1,
-        snapshot: None,
-        source: std::net::Ipv4Addr::LOCALHOST.into(),
-    };
-    Entry::Question(Box::new(question)).encode().unwrap()
+    let lembaga = LembagaId::parse("rsud-tapin").unwrap();
+    let outcome = Verdict::Answered(Outcome::NotFound);
+    let bare = Question::bare(at, RequestId::from_bits(1), lembaga, std::net::Ipv4Addr::LOCALHOST.into(), outcome);
+    Question { counted, ..bare }.encode().unwrap()
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -142,21 +122,26 @@ fn the_queue_has_an_end_and_batches_stay_within_their_bytes() {
 }
 
 #[test]
-fn a_paced_writer_gathers_until_its_moment_or_the_end() {
+fn a_paced_writer_gathers_until_its_moment_or_the_end_or_until_there_is_enough() {
     let queue = Queue::default();
     let now = Instant::now();
+    let patience = |seconds, enough| Some(Patience { until: now + Duration::from_secs(seconds), enough });
     queue.push(vec![1], [0; 32]).unwrap();
-    assert_eq!(queue.take(Some(now)).map(|load| load.entries.len()), Some(1), "the moment has come");
-    queue.push(vec![1], [0; 32]).unwrap();
-    let taken = std::thread::scope(|scope| {
-        let writer = scope.spawn(|| queue.take(Some(now + Duration::from_secs(3600))));
-        for _ in 0..4 {
-            queue.push(vec![1], [0; 32]).unwrap();
-        }
-        queue.close();
-        writer.join().unwrap()
-    });
-    assert_eq!(taken.map(|load| load.entries.len()), Some(5));
+    assert_eq!(queue.take(patience(0, usize::MAX)).map(|load| load.entries.len()), Some(1), "the moment has come");
+    let pushed = |entries, enough, then: &dyn Fn()| {
+        queue.push(vec![1], [0; 32]).unwrap();
+        let taken = std::thread::scope(|scope| {
+            let writer = scope.spawn(|| queue.take(patience(3600, enough)));
+            for _ in 1..entries {
+                queue.push(vec![1], [0; 32]).unwrap();
+            }
+            then();
+            writer.join().unwrap()
+        });
+        taken.map(|load| load.entries.len())
+    };
+    assert_eq!(pushed(5, 5, &|| ()), Some(5), "everyone is back");
+    assert_eq!(pushed(5, usize::MAX, &|| queue.close()), Some(5));
 }
 
 #[test]

@@ -8,17 +8,17 @@ use super::Figures;
 use super::batch::Batch;
 use super::error::JournalError;
 use super::options::SyncHook;
+use super::pace::Pace;
 use super::queue::Queue;
 use super::segment::{CommitError, Log};
-use crate::kernel::limits::COMMIT_PACED_ENTRIES_MIN;
 
 /// Writes until the queue is closed and empty, or an fsync has failed.
 pub(super) fn run(queue: &Queue, mut log: Log, figures: &Figures, hook: Option<&SyncHook>) {
     let _guard = PoisonOnExit(queue);
-    let pace = log.options.commit_interval_min;
-    let mut not_before = None;
-    while let Some(load) = queue.take(not_before) {
-        not_before = (!pace.is_zero() && load.entries.len() >= COMMIT_PACED_ENTRIES_MIN).then(|| Instant::now() + pace);
+    let mut pace = Pace::new(log.options.commit_interval_min);
+    let mut patience = None;
+    while let Some(load) = queue.take(patience) {
+        patience = pace.after(load.entries.len(), Instant::now());
         let mut promise = Promise(&load.batch, true);
         let outcome = log.commit(&load.entries, &load.leaves);
         promise.1 = false;

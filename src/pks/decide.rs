@@ -10,7 +10,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::agreement::Agreement;
-use super::document::Purpose;
 use super::verified::{Standing, VerifiedPks};
 use crate::kernel::{Ask, Caller, ElemenSet, Fingerprint, Generation, LembagaId, Method, Nik, Reason, Refusal};
 
@@ -78,10 +77,10 @@ impl Permit {
         &self.pks.agreement().lembaga_id
     }
 
-    /// The purpose named, one of the agreement's list.
+    /// The place of the purpose named in the agreement's list.
     #[must_use]
-    pub fn purpose(&self) -> Option<&Purpose> {
-        self.pks.agreement().purposes.get(self.scope.purpose?)
+    pub const fn purpose(&self) -> Option<usize> {
+        self.scope.purpose
     }
 
     /// The agreement that permits.

@@ -131,7 +131,7 @@ fn a_purpose_must_be_one_of_the_list_and_named_where_required() {
     assert_eq!(reason(named(false, Some("pemasaran"))), Some(Reason::PurposeMissing));
     assert_eq!(reason(named(false, None)), None);
     let permit = named(true, Some("kredit")).ok().unwrap();
-    assert_eq!(permit.purpose().map(|p| p.code.as_str()), Some("kredit"));
+    assert_eq!(permit.purpose().map(|place| permit.pks().agreement().purposes[place].code.as_str()), Some("kredit"));
 }
 
 #[test]
