@@ -10,7 +10,7 @@ use crate::support::{Client, House, Plan, write};
 use serde_json::{Value, json};
 
 /// A house with some lines of `[limits]` of its own.
-fn limited(lines: &'static str) -> House {
+pub(crate) fn limited(lines: &'static str) -> House {
     let prepare = Box::new(move |dir: &Path| {
         let file = dir.join("gerbang.toml");
         let config = std::fs::read_to_string(&file).unwrap().replace("workers = 1", &format!("workers = 1\n{lines}"));
