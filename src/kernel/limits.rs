@@ -54,3 +54,5 @@ pub const COMMIT_INTERVAL_US: u64 = 2_000;
 pub const COMMIT_INTERVAL_US_MAX: u64 = 20_000;
 /// Entries of a commit from which on the next one is paced: a few answers at a time are never kept waiting.
 pub const COMMIT_PACED_ENTRIES_MIN: usize = 8;
+/// Bytes of one text on record: with a longer one the row is rejected when a snapshot is built. No longer value can be asked.
+pub const STORED_VALUE_BYTES_MAX: usize = 512;

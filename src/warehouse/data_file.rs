@@ -1,7 +1,5 @@
 //! One Parquet file in the making.
 
-use std::path::Path;
-
 use aws_lc_rs::digest;
 use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
@@ -12,7 +10,7 @@ use parquet::file::statistics::{Statistics, ValueStatistics};
 use parquet::schema::types::SchemaDescPtr;
 
 use super::error::WarehouseError;
-use super::files::Staged;
+use super::files::{Staged, Workplace};
 use super::group::{ColumnData, Group, PageMark};
 use super::manifest::FileEntry;
 use super::page;
@@ -46,9 +44,9 @@ struct Chunk {
 }
 
 impl DataFile {
-    pub(super) fn create(dir: &Path, number: usize, schema: SchemaDescPtr) -> Result<Self, WarehouseError> {
+    pub(super) fn create(place: &Workplace, number: usize, schema: SchemaDescPtr) -> Result<Self, WarehouseError> {
         let mut file = Self {
-            staged: Staged::create(dir, &format!("{number:04}.parquet"))?,
+            staged: place.stage(&format!("{number:04}.parquet"))?,
             schema,
             hash: digest::Context::new(&digest::SHA256),
             position: 0,
@@ -64,6 +62,11 @@ impl DataFile {
 
     pub(super) const fn rows(&self) -> u64 {
         self.rows
+    }
+
+    /// The highest NIK so far.
+    pub(super) fn highest(&self) -> Option<i64> {
+        self.range.map(|(_, high)| high)
     }
 
     /// Appends a row group.

@@ -28,7 +28,7 @@ const TRAILER_BYTES: usize = 8;
 pub(super) struct Part {
     pub(super) name: Arc<str>,
     pub(super) file: File,
-    /// The lowest NIK of each NIK page of the file, ascending.
+    /// The lowest NIK of each NIK page of the file, ascending; equal where the rows of a duplicate NIK fill pages.
     minima: Box<[u64]>,
     nik_max: u64,
     groups: Box<[GroupPages]>,
@@ -107,7 +107,7 @@ impl Part {
         }
         let nik_min = entry.nik_min.parse().ok();
         let nik_max = entry.nik_max.parse().map_err(|_| "its highest NIK is no number")?;
-        if !minima.is_sorted_by(|a, b| a < b) || minima.first().copied() != nik_min || minima.last() > Some(&nik_max) {
+        if !minima.is_sorted() || minima.first().copied() != nik_min || minima.last() > Some(&nik_max) {
             return Err("it is not sorted by NIK or has other NIKs");
         }
         Ok(Self { name: entry.name.as_str().into(), file, minima: minima.into(), nik_max, groups: groups.into() })

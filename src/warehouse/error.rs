@@ -52,6 +52,31 @@ pub enum WarehouseError {
         /// The number of the page within the column of its row group, from 0.
         page: usize,
     },
+    /// Another process writes to the directory.
+    #[error("another process is writing a snapshot into {0}")]
+    Busy(PathBuf),
+    /// An input that can't be taken. What a single row lacks is no error but a rejected row.
+    #[error("the input {file}{}: {what}", at(*row))]
+    Input {
+        /// The file.
+        file: String,
+        /// The row within it, from 1, where one is to blame.
+        row: Option<u64>,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// What a build had put aside came back from the disk as something else.
+    #[error("{0} is damaged: the disk did not give back what was written")]
+    Spilled(PathBuf),
+    /// More rows were rejected than allowed; the list of them is written.
+    #[error("more than {0} rows were rejected; the list of them is written, the snapshot is not")]
+    TooManyRejects(u64),
+    /// No row of an input can be taken.
+    #[error("the input {0} has no row that can be taken; see the list of rejected rows")]
+    Nobody(PathBuf),
+    /// An input has such large pages that the memory allowed does not suffice.
+    #[error("the pages of the input are large: at least {0} MiB of memory are needed")]
+    Memory(u64),
     /// A snapshot was asked for that can't be generated.
     #[error("cannot generate: {0}")]
     Options(&'static str),
@@ -61,6 +86,11 @@ pub enum WarehouseError {
     /// The thread that read was ended, as happens when the gateway goes down.
     #[error("the look-up was interrupted")]
     Interrupted,
+}
+
+/// The row as part of a message.
+fn at(row: Option<u64>) -> String {
+    row.map_or_else(String::new, |row| format!(", row {row}"))
 }
 
 impl WarehouseError {

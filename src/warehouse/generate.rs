@@ -1,16 +1,16 @@
-//! `warehouse generate`: a made-up population as a snapshot. Two threads: the caller's makes residents, the other encodes,
-//! hashes and writes, so that two row groups at most are in memory beside the kabupaten whose turn it is.
+//! `warehouse generate`: a made-up population as a snapshot. In memory are a few row groups and the kabupaten whose turn it is.
 
 use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
 use super::error::WarehouseError;
-use super::group::{Group, Record};
+use super::filler::fill;
 use super::manifest::Manifest;
 use super::population::{Census, Persona, RegionText};
 use super::writer::SnapshotWriter;
+use crate::disk::RealDisk;
 
 /// Residents that a population has at least: fewer have no room for the personas.
 pub const ROWS_MIN: u64 = 1_000;
@@ -46,65 +46,10 @@ pub fn generate(dir: &Path, options: &Generate, progress: &mut dyn FnMut(u64)) -
     if !(2000..=2200).contains(&options.as_of.year()) {
         return Err(WarehouseError::Options("the date of the data must lie between the years 2000 and 2200"));
     }
-    let writer = SnapshotWriter::create(dir)?;
-    let (full, to_write) = sync_channel::<Group>(1);
-    let (written, empty) = channel::<Group>();
-    std::thread::scope(|scope| {
-        let thread = scope.spawn(move || write_all(writer, &to_write, &written));
-        let mut filler = Filler { group: Group::new(), full, empty, rows: 0, progress };
-        let text = RegionText::unpack()?;
-        let census = Census::new(options.rows, options.seed, options.as_of);
-        let made = census.take(&text, |record| filler.push(record)).and_then(|personas| filler.finish().map(|()| personas));
-        // Where the writer failed, its error says why; the maker only saw a closed channel.
-        let writer = thread.join().map_err(|_| WarehouseError::Bound("the writing thread stopped"))??;
-        let personas = made?;
-        let manifest = writer.finish(options.as_of, Some(options.seed))?;
-        Ok(Generated { manifest, personas })
-    })
-}
-
-/// Fills row groups and sends them to the writing thread.
-struct Filler<'p> {
-    group: Group,
-    full: SyncSender<Group>,
-    empty: Receiver<Group>,
-    rows: u64,
-    progress: &'p mut dyn FnMut(u64),
-}
-
-impl Filler<'_> {
-    fn push(&mut self, record: &Record<'_>) -> Result<(), WarehouseError> {
-        if !self.group.push(record) {
-            return Err(WarehouseError::Bound("a value of another kind than its column"));
-        }
-        if self.group.is_full() { self.send() } else { Ok(()) }
-    }
-
-    fn send(&mut self) -> Result<(), WarehouseError> {
-        let fresh = self.empty.try_recv().unwrap_or_else(|_| Group::new());
-        let group = std::mem::replace(&mut self.group, fresh);
-        self.rows += group.rows() as u64;
-        self.full.send(group).map_err(|_| WarehouseError::Bound("the writing thread stopped"))?;
-        (self.progress)(self.rows);
-        Ok(())
-    }
-
-    fn finish(mut self) -> Result<(), WarehouseError> {
-        if self.group.rows() > 0 { self.send() } else { Ok(()) }
-    }
-}
-
-/// The writing thread: ends when the sender is gone.
-fn write_all(
-    mut writer: SnapshotWriter,
-    to_write: &Receiver<Group>,
-    written: &Sender<Group>,
-) -> Result<SnapshotWriter, WarehouseError> {
-    for mut group in to_write {
-        writer.write(&group)?;
-        group.clear();
-        // Nobody may be left who wants the memory back: then it is dropped.
-        drop(written.send(group));
-    }
-    Ok(writer)
+    let writer = SnapshotWriter::create(Arc::new(RealDisk), dir)?;
+    let text = RegionText::unpack()?;
+    let census = Census::new(options.rows, options.seed, options.as_of);
+    let (writer, personas) = fill(writer, progress, |filler| census.take(&text, |record| filler.push(record)))?;
+    let manifest = writer.finish(options.as_of, Some(options.seed))?;
+    Ok(Generated { manifest, personas })
 }

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::error::WarehouseError;
-use super::files::{self, Staged};
+use super::files::{Staged, Workplace};
 use crate::kernel::{Nik, to_hex};
 
 /// The file's name in the directory of a snapshot.
@@ -117,16 +117,15 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Puts the manifest in its place; the snapshot exists from then on.
-    pub(super) fn publish(&self, dir: &Path) -> Result<(), WarehouseError> {
+    /// Writes the manifest, durably and under a temporary name; with its own name the snapshot exists.
+    pub(super) fn stage(&self, place: &Workplace) -> Result<Staged, WarehouseError> {
         let mut bytes = serde_json::to_vec_pretty(self)
-            .map_err(|error| WarehouseError::Manifest { path: dir.join(MANIFEST), what: error.to_string() })?;
+            .map_err(|error| WarehouseError::Manifest { path: place.dir().join(MANIFEST), what: error.to_string() })?;
         bytes.push(b'\n');
-        let mut staged = Staged::create(dir, MANIFEST)?;
+        let mut staged = place.stage(MANIFEST)?;
         staged.write(&bytes)?;
         staged.sync()?;
-        staged.publish(MANIFEST)?;
-        files::sync_dir(dir)
+        Ok(staged)
     }
 
     /// The snapshot's id: the date of the data and eight digits of its content's digest.

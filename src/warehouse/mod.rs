@@ -7,12 +7,14 @@
 //! Refuses: a manifest or an index that differs from its digest, a file of another length, a page whose checksum or header is not
 //! what the directory expects. What is damaged is an error, never a wrong value.
 
+mod build;
 mod current;
 mod data_file;
 mod day;
 mod directory;
 mod error;
 mod files;
+mod filler;
 mod generate;
 mod group;
 mod manifest;
@@ -27,6 +29,7 @@ mod thrift;
 mod walk;
 mod writer;
 
+pub use build::{Build, Built, MEMORY_MIB, Stage, build};
 pub use current::{Rows, SnapshotInfo, Warehouse};
 pub use error::WarehouseError;
 pub use generate::{Generate, Generated, ROWS_MAX, ROWS_MIN, generate};
