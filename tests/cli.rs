@@ -22,13 +22,14 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Every command, as it is typed.
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 10] = [
     &[],
     &["demo"],
     &["serve"],
     &["check-config"],
     &["warehouse"],
     &["warehouse", "generate"],
+    &["warehouse", "build"],
     &["audit"],
     &["audit", "verify"],
     &["audit", "show"],
@@ -312,6 +313,35 @@ fn the_same_seed_makes_the_same_snapshot() {
     let first = generate("first", "5");
     assert_eq!(first, generate("second", "5"));
     assert_ne!(first, generate("third", "6"));
+}
+
+#[test]
+fn a_build_lists_rejected_rows_beside_the_snapshot_and_names_file_and_row_of_what_is_broken() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = dir.path().join("in.csv");
+    let build = || {
+        let mut command = gerbang();
+        command.args(["warehouse", "build", "--as-of", "2026-11-22", "--memory-mib", "256", "--json", "--input"]).arg(&input);
+        tell(command.arg("--output").arg(dir.path().join("out")))
+    };
+    let good = "NIK;NO_PROP;NO_KAB;STATUS\n6305014507850001;63;5;AKTIF\n63050145078500;63;5;1\n";
+    write(&input, good.as_bytes());
+    let told = build();
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    assert!(told.err.contains("no values for columns that the input lacks: AGAMA, "), "{}", told.err);
+    let result: Value = serde_json::from_str(&told.out).unwrap();
+    let counts = ["rows", "rows_read", "rejected", "duplicates"].map(|name| result[name].as_u64().unwrap());
+    assert_eq!(counts, [1, 2, 1, 0]);
+    let rejects = dir.path().join("out.rejects.csv");
+    assert_eq!(result["rejects"], json!(rejects.display().to_string()));
+    let listed = format!("file,row,line,column,reason\n{},2,3,NIK,a NIK has sixteen digits\n", input.display());
+    assert_eq!(std::fs::read_to_string(rejects).unwrap(), listed);
+    let before = files(&dir.path().join("out"));
+    write(&input, format!("{good}\"6305014507850002;63;5;1\n").as_bytes());
+    let message = build().failed();
+    assert!(message.contains(&format!("the input {}, row 3: near line", input.display())), "{message}");
+    assert!(!message.contains("630501"), "{message}");
+    assert!(files(&dir.path().join("out")) == before, "the older snapshot stays what it was");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `gerbang warehouse`: snapshots of the population record.
 
+mod build;
+
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -32,11 +34,16 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Make a snapshot of Parquet or CSV files with SIAK or DWH columns
+    Build(build::Command),
 }
 
 impl Command {
     pub(super) fn run(self) -> Result<()> {
-        let Self::Generate { dir, rows, seed, as_of, json } = self;
+        let (dir, rows, seed, as_of, json) = match self {
+            Self::Generate { dir, rows, seed, as_of, json } => (dir, rows, seed, as_of, json),
+            Self::Build(command) => return command.run(),
+        };
         let as_of = as_of.unwrap_or_else(|| Zone::Wib.date(SystemClock.now()));
         let mut progress = Progress::new("residents", rows);
         let generated = warehouse::generate(&dir, &Generate { rows, seed, as_of }, &mut |done| progress.at(done))?;
