@@ -155,7 +155,7 @@ mod tests {
         let disk = FaultyDisk::new();
         let workplace = Workplace::enter(Arc::new(disk.clone()), Path::new(DIR)).unwrap();
         let numbers = AtomicUsize::new(0);
-        let rows = shuffled(12_000);
+        let rows = shuffled(14_000);
         let many = runs(&workplace, &numbers, &rows);
         assert!(many.len() > 2 * RUNS_AT_ONCE, "{}", many.len());
         let few = narrow(&workplace, &numbers, many).unwrap();
