@@ -33,6 +33,7 @@ const COMMANDS: [&[&str]; 10] = [
     &["audit"],
     &["audit", "verify"],
     &["audit", "show"],
+    &["bench"],
 ];
 
 /// What a command gave.

@@ -3,6 +3,7 @@
 //! Sees floors 0 to 2 without disk and TLS. Every known caller's request ends in `App::seal`, answered or refused; strangers are
 //! counted. Nothing else hands out a [`Sealed`].
 
+mod family;
 mod figures;
 mod identify;
 mod question;
@@ -25,6 +26,7 @@ use crate::store::{Accounts, Passwords};
 use crate::warehouse::Warehouse;
 
 pub use crate::quota::Balance;
+pub use family::Family;
 pub use figures::Figures;
 pub use identify::{Claim, Credentials, DwhClaim};
 pub use question::{Content, Question, Reply, Turned};

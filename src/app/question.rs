@@ -8,9 +8,9 @@ use super::identify::{Claim, Identified};
 use super::seal::{Draft, Sealed};
 use super::{App, terms};
 use crate::kernel::{Ask, Caller, Fault, Generation, Method, NikFault, Reason, Refusal, RequestId, causes};
-use crate::pks::{self, Answer, Finding, VerifiedPks};
-use crate::quota::{Balance, Exhausted};
-use crate::warehouse::{Found, SnapshotInfo};
+use crate::pks::{self, Answer, Finding, Permit, VerifiedPks};
+use crate::quota::{Allowance, Balance, Exhausted};
+use crate::warehouse::{Found, SnapshotInfo, WarehouseError};
 
 /// A question as the door hands it in.
 pub struct Question {
@@ -18,7 +18,7 @@ pub struct Question {
     pub request: RequestId,
     /// Who says to be asking.
     pub claim: Claim,
-    /// Verify or retrieve.
+    /// Verify, retrieve, or a family.
     pub method: Method,
     /// By which API.
     pub generation: Generation,
@@ -65,14 +65,7 @@ impl App {
     pub async fn answer(&self, question: Question) -> Result<Sealed<Reply>, Turned> {
         let now = self.clock.now();
         let mut draft = Draft::new(question.request, now, question.method, question.generation);
-        let (caller, refused) = match self.identify(question.claim, now).await {
-            Identified::Caller(caller) => (caller, None),
-            Identified::Refused(caller, refusal) => (caller, Some(refusal)),
-            Identified::Stranger(kind, refusal) => {
-                self.strangers.count(kind);
-                return Err(Turned::Stranger(refusal));
-            }
-        };
+        let (caller, refused) = self.known(question.claim, now).await?;
         let ask = match refused {
             Some(refusal) => Err(refusal),
             None => question.ask,
@@ -113,7 +106,19 @@ impl App {
         }
     }
 
-    async fn judge(
+    /// Who asks, if known, with the refusal of their credentials; strangers are counted.
+    pub(super) async fn known(&self, claim: Claim, now: Timestamp) -> Result<(Caller, Option<Refusal>), Turned> {
+        match self.identify(claim, now).await {
+            Identified::Caller(caller) => Ok((caller, None)),
+            Identified::Refused(caller, refusal) => Ok((caller, Some(refusal))),
+            Identified::Stranger(kind, refusal) => {
+                self.strangers.count(kind);
+                Err(Turned::Stranger(refusal))
+            }
+        }
+    }
+
+    pub(super) async fn judge(
         &self,
         caller: &Caller,
         ask: Result<Ask, Refusal>,
@@ -129,19 +134,27 @@ impl App {
         let permit = pks::decide(&pks, caller, &ask, now)?;
         draft.granted(&permit);
         let allowance = self.quotas.reserve(caller.lembaga(), &terms, now).map_err(|exhausted| reply.exhausted(exhausted))?;
+        self.look(&permit, &ask, allowance, reply).await
+    }
+
+    /// The second half of the line, once asking was reserved: find and reveal.
+    pub(super) async fn look(
+        &self,
+        permit: &Permit,
+        ask: &Ask,
+        allowance: Allowance,
+        reply: &mut Reply,
+    ) -> Result<Verdict, Refusal> {
         let finding = match permit.nik() {
             None => Finding::Malformed,
-            Some(_) => match self.warehouse.find(&permit).await {
+            Some(_) => match self.warehouse.find(permit).await {
                 Ok(Found::Row(row)) => Finding::Row(row),
                 Ok(Found::Absent) => Finding::Absent,
-                Err(error) => {
-                    tracing::error!(request_id = %reply.request, cause = %causes(&error), "the warehouse cannot be read");
-                    return Err(Refusal::new(Reason::WarehouseUnavailable));
-                }
+                Err(error) => return Err(reply.unreadable(&error)),
             },
         };
         reply.snapshot = Some(self.warehouse.snapshot());
-        let answer = permit.reveal(&ask, &finding)?;
+        let answer = permit.reveal(ask, &finding)?;
         Ok(Verdict { counted: permit.nik().is_some(), content: Content::Answer(answer), allowance: Some(allowance) })
     }
 
@@ -171,7 +184,7 @@ const fn about_nobody() -> Ask {
 pub(super) struct Verdict {
     pub(super) counted: bool,
     pub(super) content: Content,
-    pub(super) allowance: Option<crate::quota::Allowance>,
+    pub(super) allowance: Option<Allowance>,
 }
 
 impl Reply {
@@ -179,7 +192,22 @@ impl Reply {
         Self { request, content: Content::Agreement, pks: None, snapshot: None, balance: None, retry_after_s: None }
     }
 
-    fn exhausted(&mut self, exhausted: Exhausted) -> Refusal {
+    /// The answer about a NIK, if it is one.
+    #[must_use]
+    pub const fn answer(&self) -> Option<&Answer> {
+        match &self.content {
+            Content::Answer(answer) => Some(answer),
+            Content::Agreement | Content::Refused(_) => None,
+        }
+    }
+
+    /// The refusal where the warehouse fails; the operators are told why.
+    pub(super) fn unreadable(&self, error: &WarehouseError) -> Refusal {
+        tracing::error!(request_id = %self.request, cause = %causes(error), "the warehouse cannot be read");
+        Refusal::new(Reason::WarehouseUnavailable)
+    }
+
+    pub(super) fn exhausted(&mut self, exhausted: Exhausted) -> Refusal {
         self.balance = Some(exhausted.balance);
         self.retry_after_s = Some(exhausted.retry_after_s);
         exhausted.refusal

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 refused or failed (one clear message on stderr), 2 usage.
 
 mod audit;
+pub mod bench;
 mod check_config;
 pub mod demo;
 mod output;
@@ -37,6 +38,8 @@ enum Command {
     /// The audit log, read from its files alone
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Measure the whole road: TLS, agreement, quota, look-up, matching, audit log
+    Bench(bench::Command),
 }
 
 /// Runs the program with the arguments of the process.
@@ -69,5 +72,6 @@ fn run(command: Command) -> Result<()> {
         Command::CheckConfig(command) => command.run(),
         Command::Warehouse(command) => command.run(),
         Command::Audit(command) => command.run(),
+        Command::Bench(command) => command.run(),
     }
 }

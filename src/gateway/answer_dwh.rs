@@ -2,7 +2,7 @@
 
 use super::json::Json;
 use super::problem;
-use crate::app::{Content, Reply};
+use crate::app::{Content, Family, Reply};
 use crate::kernel::{Elemen, Method, Outcome, Reason};
 use crate::pks::Answer;
 
@@ -24,12 +24,27 @@ pub(super) fn reply(method: Method, reply: &Reply) -> Vec<u8> {
     match &reply.content {
         Content::Answer(answer) => match outcome_code(answer.outcome()) {
             Some((code, text)) => envelope(remaining, |json| failure(json, code, text)),
-            None if method == Method::Retrieve => envelope(remaining, |json| values(json, answer)),
+            None if matches!(method, Method::Retrieve | Method::Family) => envelope(remaining, |json| values(json, answer)),
             None => envelope(remaining, |json| verdicts(json, answer)),
         },
         Content::Refused(refusal) => refused(refusal.reason, remaining),
         Content::Agreement => refused(Reason::NotFound, remaining),
     }
+}
+
+/// The body about a family of whom something is told: the resident asked about first, for clients that read one only.
+pub(super) fn family(family: &Family) -> Vec<u8> {
+    let first = family.asked.content();
+    let members = std::iter::once(first).chain(family.others.iter().map(|other| other.content()));
+    let answers: Vec<&Answer> = members.filter_map(|reply| reply.answer()).collect();
+    let remaining = first.balance.map_or(0, |balance| balance.remaining_day);
+    envelope_of(remaining, answers.len(), |json| {
+        for answer in answers {
+            json.open('{');
+            values(json, answer);
+            json.close('}');
+        }
+    })
 }
 
 /// The body of a refusal.
@@ -67,26 +82,35 @@ fn failure(json: &mut Json, code: &str, text: &str) {
 }
 
 fn envelope(remaining: u64, content: impl FnOnce(&mut Json)) -> Vec<u8> {
-    let mut json = Json::with_capacity(1024);
+    envelope_of(remaining, 1, |json| {
+        json.open('{');
+        content(json);
+        json.close('}');
+    })
+}
+
+fn envelope_of(remaining: u64, elements: usize, content: impl FnOnce(&mut Json)) -> Vec<u8> {
+    let mut json = Json::with_capacity(elements * 1024);
     json.open('{');
     json.key("content");
     json.open('[');
-    json.open('{');
     content(&mut json);
-    json.close('}');
     json.close(']');
-    for (key, value) in [
-        ("lastPage", "true"),
-        ("numberOfElements", "1"),
-        ("sort", "null"),
-        ("totalElements", "1"),
-        ("firstPage", "true"),
-        ("number", "0"),
-        ("size", "1"),
-    ] {
-        json.key(key);
-        json.bare(value);
-    }
+    // One page with everything on it.
+    json.key("lastPage");
+    json.truth(true);
+    json.key("numberOfElements");
+    json.number(elements);
+    json.key("sort");
+    json.bare("null");
+    json.key("totalElements");
+    json.number(elements);
+    json.key("firstPage");
+    json.truth(true);
+    json.key("number");
+    json.number(0);
+    json.key("size");
+    json.number(elements);
     json.key("quotaLimiter");
     json.number(remaining);
     json.close('}');

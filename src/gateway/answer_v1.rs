@@ -106,7 +106,7 @@ fn quota(json: &mut Json, balance: &Balance) {
 fn grants(json: &mut Json, agreement: &Agreement) {
     json.key("methods");
     json.open('[');
-    for method in [Method::Verify, Method::Retrieve] {
+    for method in [Method::Verify, Method::Retrieve, Method::Family] {
         if agreement.grants_method(method) {
             json.text(method.word());
         }

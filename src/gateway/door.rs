@@ -127,6 +127,13 @@ impl Door {
 
     async fn ask(&self, voice: Voice, question: Question) -> Told {
         let (request, method) = (question.request, question.method);
+        if method == Method::Family {
+            // Kept out of the future of all other questions, which would else be as large.
+            return match Box::pin(self.app.answer_family(question)).await {
+                Ok(family) => respond::family(voice, &family, &self.log),
+                Err(turned) => respond::turned(voice, request, &turned),
+            };
+        }
         match self.app.answer(question).await {
             Ok(sealed) => respond::sealed(voice, method, &sealed, &self.log),
             Err(turned) => respond::turned(voice, request, &turned),

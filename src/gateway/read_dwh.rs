@@ -129,7 +129,9 @@ impl Fields {
         let elements = match method {
             Method::Verify => self.elements,
             // The DWH service gives all that the agreement allows.
-            Method::Retrieve | Method::Agreement => Elemen::all().map(|elemen| AskedElemen { elemen, value: None }).collect(),
+            Method::Retrieve | Method::Family | Method::Agreement => {
+                Elemen::all().map(|elemen| AskedElemen { elemen, value: None }).collect()
+            }
         };
         Ok(Ask { method, generation: Generation::Dwh, nik: Nik::parse(nik.expose().trim()), elements, threshold, purpose: None })
     }

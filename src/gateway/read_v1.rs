@@ -167,7 +167,7 @@ impl<'de> DeserializeSeed<'de> for Elements<'_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         match self.draft.method {
             Method::Verify => deserializer.deserialize_map(self),
-            Method::Retrieve | Method::Agreement => deserializer.deserialize_seq(self),
+            Method::Retrieve | Method::Family | Method::Agreement => deserializer.deserialize_seq(self),
         }
     }
 }

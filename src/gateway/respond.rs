@@ -7,7 +7,7 @@ use hyper::{Response, StatusCode};
 
 use super::json::Json;
 use super::{answer_dwh, answer_v1, problem};
-use crate::app::{Balance, Content, Reply, Sealed, Turned};
+use crate::app::{Balance, Content, Family, Reply, Sealed, Turned};
 use crate::kernel::{Blame, Method, Outcome, Reason, Refusal, RequestId, causes};
 
 /// A whole response.
@@ -67,6 +67,15 @@ pub(super) fn sealed(voice: Voice, method: Method, sealed: &Sealed<Reply>, log: 
         Content::Refused(refusal) => refusal.reason.code(),
     };
     Told { response: finish(response, reply.request), outcome }
+}
+
+/// The response to a question about a family, on the DWH route alone.
+pub(super) fn family(voice: Voice, family: &Family, log: &str) -> Told {
+    let mut told = sealed(voice, Method::Family, &family.asked, log);
+    if !family.others.is_empty() {
+        *told.response.body_mut() = Full::new(Bytes::from(answer_dwh::family(family)));
+    }
+    told
 }
 
 /// The response to what left no entry: a stranger learns status and request id alone.

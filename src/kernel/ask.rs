@@ -15,11 +15,13 @@ pub enum Method {
     Retrieve = 2,
     /// Tell the caller what its own PKS allows; touches no resident.
     Agreement = 3,
+    /// Give values of a resident and of everybody on the same family card, each judged by itself.
+    Family = 4,
 }
 
 impl Method {
     /// All methods.
-    pub const ALL: [Self; 3] = [Self::Verify, Self::Retrieve, Self::Agreement];
+    pub const ALL: [Self; 4] = [Self::Verify, Self::Retrieve, Self::Agreement, Self::Family];
 
     /// The word for it in PKS documents, metrics and `audit show`.
     #[must_use]
@@ -28,6 +30,7 @@ impl Method {
             Self::Verify => "verify",
             Self::Retrieve => "retrieve",
             Self::Agreement => "agreement",
+            Self::Family => "family",
         }
     }
 

@@ -6,6 +6,8 @@ pub const REQUEST_BODY_BYTES_MAX: usize = 16 * 1024;
 pub const ASKED_VALUE_BYTES_MAX: usize = 512;
 /// Keys in the body of one question; the catalogue and the spellings of credentials together are fewer.
 pub const BODY_KEYS_MAX: usize = 96;
+/// Residents on one family card: with more, the record is wrong or the number stands for something else than a family.
+pub const FAMILY_MEMBERS_MAX: usize = 128;
 /// Bytes of a `pks.json`.
 pub const PKS_DOCUMENT_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of a `pks.sig`.

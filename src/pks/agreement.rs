@@ -70,7 +70,7 @@ impl Grants {
     pub const fn of(&self, method: Method) -> ElemenSet {
         match method {
             Method::Verify => self.verify,
-            Method::Retrieve => self.read,
+            Method::Retrieve | Method::Family => self.read,
             Method::Agreement => ElemenSet::EMPTY,
         }
     }
@@ -112,6 +112,8 @@ pub struct Agreement {
     pub may_verify: bool,
     /// Whether retrieval is granted.
     pub may_retrieve: bool,
+    /// Whether retrieval of a whole family card is granted, by the NIK of any of its members.
+    pub may_family: bool,
     /// DWH method names of the lembaga's own, upper case, with what they mean.
     pub dwh_methods: Vec<(String, Method)>,
     /// The elements granted.
@@ -152,6 +154,7 @@ impl Agreement {
         match method {
             Method::Verify => self.may_verify,
             Method::Retrieve => self.may_retrieve,
+            Method::Family => self.may_family,
             Method::Agreement => true,
         }
     }

@@ -37,7 +37,7 @@ pub struct Document {
     /// Whether the office has suspended it.
     #[serde(default)]
     pub suspended: bool,
-    /// `verify`, `retrieve`.
+    /// `verify`, `retrieve`, and with the latter `family`: retrieval of everybody on a family card.
     pub methods: Vec<String>,
     /// Names of the lembaga's own for the methods of the DWH service, upper case.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -20,13 +20,14 @@ use crate::kernel::{
 type Fact = fn(&Agreement) -> String;
 
 /// What binds a lembaga beside the elements.
-const FACTS: [(&str, Fact); 7] = [
+const FACTS: [(&str, Fact); 8] = [
     ("hours", |a| a.hours.map_or_else(|| "always".to_owned(), |hours| hours.words())),
     ("regions", |a| match &a.regions {
         Regions::All => "all".to_owned(),
         Regions::Some(list) => list.iter().map(Region::to_string).collect::<Vec<_>>().join(","),
     }),
     ("card", |a| yes(a.operator_card)),
+    ("family card", |a| yes(a.may_family)),
     ("status told", |a| yes(a.tell_status)),
     ("purpose", |a| if a.purpose_required { "required".to_owned() } else { "optional".to_owned() }),
     ("password alone", |a| yes(a.password_without_certificate)),

@@ -69,7 +69,7 @@ pub(super) fn agreement(document: &Document) -> Result<Agreement, Vec<PksFault>>
     let regions = regions(&document.regions, &mut faults);
     let balikan = balikan(document, &mut faults);
     let paper_sha256 = paper(document, &mut faults);
-    let Methods { may_verify, may_retrieve, dwh_methods } = methods;
+    let Methods { may_verify, may_retrieve, may_family, dwh_methods } = methods;
     let (Some(lembaga_id), Some(customer_id), Some(term), true) = (lembaga_id, customer_id, term, faults.0.is_empty()) else {
         return Err(faults.0);
     };
@@ -87,6 +87,7 @@ pub(super) fn agreement(document: &Document) -> Result<Agreement, Vec<PksFault>>
         suspended: document.suspended,
         may_verify,
         may_retrieve,
+        may_family,
         dwh_methods,
         grants,
         legal_grounds,

@@ -10,7 +10,7 @@ pub const DWH_METHODS: [(&str, Method); 6] = [
     ("CALL_NIK", Method::Retrieve),
     ("GET_NIK", Method::Retrieve),
     ("BYNIK", Method::Retrieve),
-    ("CALL_NIK_GET_KK", Method::Retrieve),
+    ("CALL_NIK_GET_KK", Method::Family),
     ("CALL_VERIFY_BY_ELEMEN", Method::Verify),
     ("KONEKSITAS_VERIFBY_ELEMEN", Method::Verify),
 ];
@@ -19,19 +19,21 @@ pub const DWH_METHODS: [(&str, Method); 6] = [
 pub(super) struct Methods {
     pub(super) may_verify: bool,
     pub(super) may_retrieve: bool,
+    pub(super) may_family: bool,
     pub(super) dwh_methods: Vec<(String, Method)>,
 }
 
 /// Reads `methods` and `dwh_methods`.
 pub(super) fn methods(document: &Document, faults: &mut Faults) -> Methods {
-    let mut methods = Methods { may_verify: false, may_retrieve: false, dwh_methods: Vec::new() };
+    let mut methods = Methods { may_verify: false, may_retrieve: false, may_family: false, dwh_methods: Vec::new() };
     for (index, word) in document.methods.iter().enumerate() {
         let pointer = format!("/methods/{index}");
         let granted = match word.as_str() {
             "verify" => &mut methods.may_verify,
             "retrieve" => &mut methods.may_retrieve,
+            "family" => &mut methods.may_family,
             _ => {
-                faults.add(pointer, format!("{word:?} is no method; write verify or retrieve"));
+                faults.add(pointer, format!("{word:?} is no method; write verify, retrieve or family"));
                 continue;
             }
         };
@@ -42,6 +44,9 @@ pub(super) fn methods(document: &Document, faults: &mut Faults) -> Methods {
     }
     if document.methods.is_empty() {
         faults.add("/methods", "names no method; write verify, retrieve or both");
+    }
+    if methods.may_family && !methods.may_retrieve {
+        faults.add("/methods", "family means nothing without retrieve");
     }
     let Some(own) = &document.dwh_methods else { return methods };
     let (may_verify, may_retrieve) = (methods.may_verify, methods.may_retrieve);
@@ -107,6 +112,9 @@ pub(super) fn elements(document: &Document, methods: &Methods, faults: &mut Faul
         if !granted && !set.is_empty() {
             faults.add("/elements", format!("elements have the right {word}, but its method is not granted"));
         }
+    }
+    if methods.may_family && !grants.read.contains(Elemen::NoKk) {
+        faults.add("/elements", "a family card is found by NO_KK, which must have the right read for the method family");
     }
     (grants, legal_grounds)
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::agreement::Agreement;
 use super::decide::{Permit, Scope};
-use crate::kernel::{Ask, AskedElemen, Elemen, ElemenSet, KabCode, Method, NikStatus, Outcome, Reason, Refusal, Row};
+use crate::kernel::{Ask, AskedElemen, Elemen, ElemenSet, KabCode, Method, Nik, NikStatus, Outcome, Reason, Refusal, Row};
 use crate::matching;
 
 /// What the warehouse has of the NIK.
@@ -51,6 +51,7 @@ pub struct Answer(Disclosure);
 pub(super) struct Disclosure {
     pub(super) outcome: Outcome,
     pub(super) found: bool,
+    nik: Option<Nik>,
     region: Option<KabCode>,
     pub(super) granted: ElemenSet,
     pub(super) verdicts: Vec<Verdict>,
@@ -69,6 +70,12 @@ impl Answer {
     #[must_use]
     pub const fn found(&self) -> bool {
         self.0.found
+    }
+
+    /// The NIK that was asked about; `None` where it was none.
+    #[must_use]
+    pub const fn nik(&self) -> Option<Nik> {
+        self.0.nik
     }
 
     /// Where the resident found lives, for the audit entry. Not to be told.
@@ -110,7 +117,7 @@ impl Disclosure {
     }
 
     fn without_elements(outcome: Outcome, scope: &Scope) -> Self {
-        Self { outcome, found: false, region: None, granted: scope.granted, verdicts: Vec::new(), row: None }
+        Self { outcome, found: false, nik: scope.nik, region: None, granted: scope.granted, verdicts: Vec::new(), row: None }
     }
 }
 
@@ -154,7 +161,7 @@ pub(super) fn disclose(agreement: &Agreement, scope: &Scope, ask: &Ask, finding:
         Method::Verify if active.is_some() || !agreement.tell_status => {
             told.verdicts = verdicts(agreement, scope, ask, active.map(AsRef::as_ref));
         }
-        Method::Retrieve => told.row = active.map(Arc::clone),
+        Method::Retrieve | Method::Family => told.row = active.map(Arc::clone),
         Method::Verify | Method::Agreement => {}
     }
     Ok(told)

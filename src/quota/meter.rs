@@ -46,9 +46,9 @@ impl Meter {
         self.limiter.check().is_ok()
     }
 
-    /// Takes one of the day's quota; false where nothing is left.
-    pub(super) fn take(&self, day: u32, per_day: u64) -> bool {
-        self.change(day, |count| (count < per_day.min(COUNT_MASK)).then_some(count + 1))
+    /// Takes so many of the day's quota; false, and none is taken, where fewer are left.
+    pub(super) fn take(&self, day: u32, per_day: u64, more: u64) -> bool {
+        self.change(day, |count| count.checked_add(more).filter(|count| *count <= per_day.min(COUNT_MASK)))
     }
 
     /// Counts some whatever the quota says.

@@ -87,7 +87,7 @@ impl Quotas {
         if !meter.passes_burst() {
             return Err(exhausted(Reason::RateLimited, 1));
         }
-        if !meter.take(day, terms.per_day) {
+        if !meter.take(day, terms.per_day, 1) {
             return Err(exhausted(Reason::QuotaExhausted, terms.zone.seconds_to_midnight(now)));
         }
         Ok(Allowance { meter: Arc::clone(&meter), terms: *terms, day, reserved: true })
@@ -170,6 +170,20 @@ impl Allowance {
         Settled { meter: Arc::clone(&self.meter), day: self.day, counted, balance }
     }
 
+    /// Reserves so many more of the same day, all or none, for a question that turned out to be about more residents than one. It
+    /// stays one request: the burst is not asked again.
+    pub fn others(&self, count: usize, now: Timestamp) -> Result<Vec<Self>, Exhausted> {
+        if !self.meter.take(self.day, self.terms.per_day, count as u64) {
+            return Err(Exhausted {
+                refusal: Refusal::new(Reason::QuotaExhausted),
+                retry_after_s: self.terms.zone.seconds_to_midnight(now),
+                balance: self.meter.balance(&self.terms, self.day, now),
+            });
+        }
+        let one = || Self { meter: Arc::clone(&self.meter), terms: self.terms, day: self.day, reserved: true };
+        Ok(std::iter::repeat_with(one).take(count).collect())
+    }
+
     fn give_back(&mut self) {
         if std::mem::take(&mut self.reserved) {
             self.meter.give_back(self.day);
@@ -248,6 +262,21 @@ mod tests {
         quotas.reserve(&lembaga(), &terms, now).ok().unwrap().settle(true, now).undo();
         quotas.reserve(&lembaga(), &terms, now).ok().unwrap().settle(false, now).undo();
         assert_eq!(quotas.balance(&lembaga(), &terms, now).remaining_day, 5);
+    }
+
+    #[test]
+    fn others_are_reserved_all_or_none_and_each_is_settled_by_itself() {
+        let (quotas, terms, now) = (Quotas::new(), terms(1, 1, 4), at("2026-11-22T01:00:00Z"));
+        let first = quotas.reserve(&lembaga(), &terms, now).ok().unwrap();
+        let exhausted = first.others(4, now).err().unwrap();
+        assert_eq!((exhausted.refusal.reason, exhausted.balance.remaining_day), (Reason::QuotaExhausted, 3));
+        let mut others = first.others(3, now).ok().unwrap();
+        assert_eq!(quotas.balance(&lembaga(), &terms, now).remaining_day, 0);
+        assert!(first.others(1, now).is_err() && first.others(usize::MAX, now).is_err());
+        drop(others.pop());
+        others.pop().unwrap().settle(false, now);
+        others.pop().unwrap().settle(true, now);
+        assert_eq!(first.settle(true, now).balance().remaining_day, 2);
     }
 
     #[test]

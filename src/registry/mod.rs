@@ -18,9 +18,6 @@ use jiff::Timestamp;
 use crate::kernel::{CustomerId, LembagaId, Method, Reason, Refusal};
 use crate::pks::{DWH_METHODS, Standing, VerifiedPks};
 
-/// Asks for everyone on a family card.
-const FAMILY_METHOD: &str = "CALL_NIK_GET_KK";
-
 pub use files::{ANCHORS_DIRECTORY, DOCUMENT_FILE, LEMBAGA_ANCHORS_FILE, OFFICE_ANCHORS_FILE, PAPER_FILE, SIGNATURES_FILE};
 
 /// Why no agreements can be loaded at all.
@@ -122,9 +119,8 @@ impl Registry {
     #[must_use]
     pub fn dwh_method(&self, path_lembaga: &str, word: &str) -> Option<Method> {
         let is = |(own, _): &&(&str, Method)| own.eq_ignore_ascii_case(word);
-        // A whole family card is more than one NIK: not answered by a permit for one.
-        if let Some((own, method)) = DWH_METHODS.iter().find(is) {
-            return (*own != FAMILY_METHOD).then_some(*method);
+        if let Some((_, method)) = DWH_METHODS.iter().find(is) {
+            return Some(*method);
         }
         let lembaga = self.lembaga_of_path(path_lembaga)?;
         self.set.load().by_lembaga.get(&lembaga)?.agreement().dwh_method(word)

@@ -7,9 +7,10 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::error::WarehouseError;
+use super::families::CardNumber;
 use super::row_cache::{CacheFigures, Found, RowCache};
 use super::snapshot::Snapshot;
-use crate::kernel::{ElemenSet, Nik};
+use crate::kernel::{ElemenSet, Method, Nik};
 use crate::pks::Permit;
 
 /// The warehouse as the deeds hold it: the only way in is [`Warehouse::find`], which asks for a permit.
@@ -56,6 +57,14 @@ impl Warehouse {
         tokio::task::spawn_blocking(move || rows.read(nik, columns)).await.map_err(|_ended| WarehouseError::Interrupted)?
     }
 
+    /// Everybody else on the family card of the resident that a permit for a family is about, by ascending NIK. Each of them needs
+    /// a permit of its own; by what is read here their rows are in the cache.
+    pub async fn family(&self, permit: &Permit) -> Result<Vec<Nik>, WarehouseError> {
+        let Some(nik) = permit.nik().filter(|_| permit.method() == Method::Family) else { return Ok(Vec::new()) };
+        let (rows, columns) = (Arc::clone(&self.rows), permit.columns());
+        tokio::task::spawn_blocking(move || rows.family(nik, columns)).await.map_err(|_ended| WarehouseError::Interrupted)?
+    }
+
     /// Which snapshot is served.
     #[must_use]
     pub fn snapshot(&self) -> SnapshotInfo {
@@ -95,6 +104,11 @@ impl Rows {
     /// What the cache knows, else what the files say. Blocks on the disk, and while another caller reads the same NIK.
     pub fn read(&self, nik: Nik, columns: ElemenSet) -> Result<Found, WarehouseError> {
         self.cache.find_or_read(self.number, nik, columns, |missing| self.snapshot.look_up(nik, missing))
+    }
+
+    /// Candidates for a family card, from every layer that is served.
+    pub(super) fn listed(&self, card: CardNumber) -> Result<Vec<Nik>, WarehouseError> {
+        self.snapshot.listed(card)
     }
 
     /// Which snapshot is served.

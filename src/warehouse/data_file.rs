@@ -44,9 +44,9 @@ struct Chunk {
 }
 
 impl DataFile {
-    pub(super) fn create(place: &Workplace, number: usize, schema: SchemaDescPtr) -> Result<Self, WarehouseError> {
+    pub(super) fn create(place: &Workplace, label: &str, schema: SchemaDescPtr) -> Result<Self, WarehouseError> {
         let mut file = Self {
-            staged: place.stage(&format!("{number:04}.parquet"))?,
+            staged: place.stage(label)?,
             schema,
             hash: digest::Context::new(&digest::SHA256),
             position: 0,

@@ -13,6 +13,8 @@ use aws_lc_rs::digest;
 use parquet::basic::Compression;
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 
+use parquet::schema::types::SchemaDescriptor;
+
 use super::error::WarehouseError;
 use super::manifest::FileEntry;
 use super::page_index::{Location, read_minima, read_offset_index};
@@ -70,6 +72,12 @@ pub(super) struct PagePlace {
 impl Part {
     /// Opens a file that a manifest names.
     pub(super) fn open(dir: &Path, entry: &FileEntry) -> Result<Self, WarehouseError> {
+        let schema = parquet_schema().map_err(|source| WarehouseError::Parquet { file: entry.name.clone(), source })?;
+        Self::open_as(dir, entry, &schema)
+    }
+
+    /// Opens a file that a manifest names, of some schema whose first column is a number that it is sorted by.
+    pub(super) fn open_as(dir: &Path, entry: &FileEntry, schema: &SchemaDescriptor) -> Result<Self, WarehouseError> {
         let path = dir.join(&entry.name);
         let foreign = |what| WarehouseError::Foreign { file: entry.name.clone(), what };
         let file = File::open(&path).map_err(WarehouseError::io("open", &path))?;
@@ -84,7 +92,7 @@ impl Part {
         if to_hex(digest::digest(&digest::SHA256, &index).as_ref()) != entry.index_sha256 {
             return Err(foreign("the digest of its index differs"));
         }
-        let metadata = footer(&index, &entry.name)?;
+        let metadata = footer(&index, &entry.name, schema)?;
         Self::assemble(file, entry, &metadata, &index).map_err(foreign)
     }
 
@@ -129,6 +137,14 @@ impl Part {
             return None;
         }
         self.group_of(self.minima.partition_point(|low| *low <= nik.number()).checked_sub(1)?)
+    }
+
+    /// All pages of the first column that may hold a number, with their row groups: where equal numbers stand, several may.
+    pub(super) fn key_pages(&self, key: u64) -> impl Iterator<Item = (&GroupPages, PagePlace)> {
+        // The page before the first that begins with the number may end with it.
+        let from = self.minima.partition_point(|low| *low < key).saturating_sub(1);
+        let to = if key > self.nik_max { from } else { self.minima.partition_point(|low| *low <= key) };
+        (from..to).filter_map(|page| self.group_of(page))
     }
 
     /// How many NIK pages the file has.
@@ -236,8 +252,8 @@ impl ColumnPages {
     }
 }
 
-/// The footer at the end of the index, with the schema that this program writes.
-fn footer(index: &[u8], name: &str) -> Result<ParquetMetaData, WarehouseError> {
+/// The footer at the end of the index, if it has this schema.
+fn footer(index: &[u8], name: &str, schema: &SchemaDescriptor) -> Result<ParquetMetaData, WarehouseError> {
     let in_footer = |source| WarehouseError::Parquet { file: name.to_owned(), source };
     let foreign = |what| WarehouseError::Foreign { file: name.to_owned(), what };
     let bytes = index.len().checked_sub(TRAILER_BYTES).and_then(|end| {
@@ -246,7 +262,6 @@ fn footer(index: &[u8], name: &str) -> Result<ParquetMetaData, WarehouseError> {
         before.get(end.checked_sub(length)?..)
     });
     let metadata = ParquetMetaDataReader::decode_metadata(bytes.ok_or_else(|| foreign("it has no footer"))?).map_err(in_footer)?;
-    let schema = parquet_schema().map_err(in_footer)?;
     let own = schema.columns().iter().map(|column| (column.name(), column.physical_type(), column.max_def_level()));
     let found = metadata.file_metadata().schema_descr();
     if !own.eq(found.columns().iter().map(|column| (column.name(), column.physical_type(), column.max_def_level()))) {

@@ -1,6 +1,7 @@
 //! A row group in the making: the values of up to [`GROUP_ROWS`] residents, column by column, already in the form of PLAIN pages.
 
-use super::schema::{COLUMNS, Column, GROUP_ROWS, PAGE_ROWS, Physical, physical};
+use super::schema::{COLUMNS, Column, GROUP_ROWS, NIK, PAGE_ROWS, Physical, column_of, physical};
+use crate::kernel::Elemen;
 
 /// A value on its way into a column.
 #[derive(Clone, Copy)]
@@ -40,6 +41,11 @@ impl Group {
         Self { rows: 0, columns: (0..COLUMNS).map(ColumnData::new).collect() }
     }
 
+    /// For the index of families: two columns, which like NIK and NO_KK hold numbers.
+    pub(super) fn of_pairs() -> Self {
+        Self { rows: 0, columns: (0..2).map(|_| ColumnData::new(NIK)).collect() }
+    }
+
     pub(super) const fn rows(&self) -> usize {
         self.rows
     }
@@ -60,13 +66,37 @@ impl Group {
     /// Adds a resident. False where a value is of another kind than its column; the group is then not to be used.
     #[must_use]
     pub(super) fn push(&mut self, record: &Record<'_>) -> bool {
-        let starts_page = self.rows.is_multiple_of(PAGE_ROWS);
-        self.rows += 1;
+        let starts_page = self.starts_row();
         let mut fits = true;
         for (column, value) in self.columns.iter_mut().zip(record) {
             fits &= column.push(*value, starts_page);
         }
         fits
+    }
+
+    /// Adds a pair to the group of an index.
+    pub(super) fn push_pair(&mut self, (first, second): (u64, u64)) {
+        let starts_page = self.starts_row();
+        for (column, number) in self.columns.iter_mut().zip([first, second]) {
+            // Columns of pairs take numbers.
+            let _ = column.push(Value::Long(number.cast_signed()), starts_page);
+        }
+    }
+
+    /// Counts a row that is about to be added; whether it is the first of a page.
+    const fn starts_row(&mut self) -> bool {
+        let starts_page = self.rows.is_multiple_of(PAGE_ROWS);
+        self.rows += 1;
+        starts_page
+    }
+
+    /// Family card and NIK of each resident, in the order of the rows.
+    pub(super) fn cards(&self) -> impl Iterator<Item = (u64, u64)> {
+        let numbers = |column: Column| {
+            let bytes = self.columns.get(column).map_or(&[][..], |data| &data.bytes);
+            bytes.as_chunks().0.iter().map(|bytes| u64::from_le_bytes(*bytes))
+        };
+        numbers(column_of(Elemen::NoKk)).zip(numbers(NIK))
     }
 
     pub(super) fn columns(&self) -> &[ColumnData] {

@@ -19,7 +19,7 @@ use crate::kernel::{Nik, to_hex};
 /// The file's name in the directory of a snapshot.
 pub const MANIFEST: &str = "manifest.json";
 /// What this program writes and reads.
-const FORMAT: &str = "gerbang-warehouse-1";
+const FORMAT: &str = "gerbang-warehouse-2";
 const MANIFEST_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// What a snapshot consists of. Holds NIKs (the ranges of its files): no `Debug`.
@@ -33,6 +33,9 @@ pub struct Manifest {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     seed: Option<u64>,
     files: Vec<FileEntry>,
+    /// The index of families; none where nobody has a family card.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    families: Option<FamilyFile>,
     digest: String,
 }
 
@@ -58,7 +61,47 @@ pub struct FileEntry {
     pub index_sha256: String,
 }
 
-/// Whether a file name has the form of a snapshot's data file: date, eight digits of the digest, number.
+/// The index of families, from NO_KK to NIK.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FamilyFile {
+    /// Its name within the directory.
+    pub name: String,
+    /// Residents with a family card.
+    pub rows: u64,
+    /// The lowest number of a card.
+    pub no_kk_min: String,
+    /// The highest.
+    pub no_kk_max: String,
+    /// Its length.
+    pub bytes: u64,
+    /// SHA-256 of all of it, lower-case hex.
+    pub sha256: String,
+    /// Where the page indexes begin; from there to the end runs what the directory is made of.
+    pub index_at: u64,
+    /// SHA-256 of the file from `index_at` to its end.
+    pub index_sha256: String,
+}
+
+// Both kinds of file are written and opened alike; what differs is what they are sorted by.
+impl From<FileEntry> for FamilyFile {
+    fn from(file: FileEntry) -> Self {
+        let FileEntry { name, rows, nik_min, nik_max, bytes, sha256, index_at, index_sha256 } = file;
+        Self { name, rows, no_kk_min: nik_min, no_kk_max: nik_max, bytes, sha256, index_at, index_sha256 }
+    }
+}
+
+impl From<FamilyFile> for FileEntry {
+    fn from(file: FamilyFile) -> Self {
+        let FamilyFile { name, rows, no_kk_min, no_kk_max, bytes, sha256, index_at, index_sha256 } = file;
+        Self { name, rows, nik_min: no_kk_min, nik_max: no_kk_max, bytes, sha256, index_at, index_sha256 }
+    }
+}
+
+/// What stands in the place of a number in the name of the index of families.
+const FAMILIES: &str = "families";
+
+/// Whether a file name has the form of a snapshot's data file: date, eight digits of the digest, number or `families`.
 pub(super) fn is_data_file(name: &str) -> bool {
     let parts = name.strip_suffix(".parquet").and_then(|stem| stem.split_once('.'));
     let Some((date, content)) = parts.and_then(|(snapshot, _)| snapshot.rsplit_once('-')) else {
@@ -68,12 +111,12 @@ pub(super) fn is_data_file(name: &str) -> bool {
     date.parse::<Date>().is_ok()
         && content.len() == 8
         && content.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && parts.is_some_and(|(_, number)| number.len() >= 4 && digits(number))
+        && parts.is_some_and(|(_, part)| part == FAMILIES || part.len() >= 4 && digits(part))
 }
 
 impl Manifest {
     /// A manifest over finished files, which get their names from it.
-    pub(super) fn over(mut files: Vec<FileEntry>, as_of: Date, seed: Option<u64>) -> Self {
+    pub(super) fn over(mut files: Vec<FileEntry>, mut families: Option<FamilyFile>, as_of: Date, seed: Option<u64>) -> Self {
         let mut hash = digest::Context::new(&digest::SHA256);
         for file in &files {
             hash.update(file.sha256.as_bytes());
@@ -83,9 +126,12 @@ impl Manifest {
         for (number, file) in files.iter_mut().enumerate() {
             file.name = format!("{snapshot}.{number:04}.parquet");
         }
+        if let Some(file) = &mut families {
+            file.name = format!("{snapshot}.{FAMILIES}.parquet");
+        }
+        let (format, as_of) = (FORMAT.to_owned(), as_of.to_string());
         let rows = files.iter().map(|file| file.rows).sum();
-        let mut manifest =
-            Self { format: FORMAT.to_owned(), snapshot, as_of: as_of.to_string(), rows, seed, files, digest: String::new() };
+        let mut manifest = Self { format, snapshot, as_of, rows, seed, files, families, digest: String::new() };
         manifest.digest = manifest.own_digest();
         manifest
     }
@@ -107,11 +153,14 @@ impl Manifest {
             return Err(unusable("its digest differs from its content"));
         }
         manifest.as_of.parse::<Date>().map_err(|_| unusable("as_of is no date"))?;
+        let plain = |name: &str| !name.contains(['/', '\\']) && !name.starts_with('.');
+        if !manifest.file_names().all(plain) {
+            return Err(unusable("a file's name is not possible"));
+        }
         for file in &manifest.files {
-            let plain = |name: &str| !name.contains(['/', '\\']) && !name.starts_with('.');
             let range = Nik::parse(&file.nik_min).ok().zip(Nik::parse(&file.nik_max).ok());
-            if !plain(&file.name) || range.is_none_or(|(low, high)| low > high) {
-                return Err(unusable("a file's name or NIK range is not possible"));
+            if range.is_none_or(|(low, high)| low > high) {
+                return Err(unusable("a file's NIK range is not possible"));
             }
         }
         Ok(manifest)
@@ -151,6 +200,17 @@ impl Manifest {
     #[must_use]
     pub fn files(&self) -> &[FileEntry] {
         &self.files
+    }
+
+    /// The index of families, where anybody has a family card.
+    #[must_use]
+    pub const fn families(&self) -> Option<&FamilyFile> {
+        self.families.as_ref()
+    }
+
+    /// The names of all files beside the manifest.
+    pub fn file_names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.name.as_str()).chain(self.families.iter().map(|file| file.name.as_str()))
     }
 
     fn own_digest(&self) -> String {

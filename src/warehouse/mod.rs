@@ -2,7 +2,8 @@
 //!
 //! A snapshot is a directory with `manifest.json` and Parquet files sorted by NIK, with page indexes, small uncompressed PLAIN
 //! pages and page checksums. A look-up goes from a compact directory in memory to one page per needed column, and reads no column
-//! beyond those asked for, save the three that judge the answer itself (`STATUS`, `NO_PROP`, `NO_KAB`).
+//! beyond those asked for, save the three that judge the answer itself (`STATUS`, `NO_PROP`, `NO_KAB`). A further file lists who is
+//! on which family card.
 //!
 //! Refuses: a manifest or an index that differs from its digest, a file of another length, a page whose checksum or header is not
 //! what the directory expects. What is damaged is an error, never a wrong value.
@@ -13,6 +14,7 @@ mod data_file;
 mod day;
 mod directory;
 mod error;
+mod families;
 mod files;
 mod filler;
 mod generate;
@@ -32,8 +34,9 @@ mod writer;
 pub use build::{Build, Built, MEMORY_MIB, Stage, build};
 pub use current::{Rows, SnapshotInfo, Warehouse};
 pub use error::WarehouseError;
+pub use families::CardNumber;
 pub use generate::{Generate, Generated, ROWS_MAX, ROWS_MIN, generate};
-pub use manifest::{FileEntry, MANIFEST, Manifest};
+pub use manifest::{FamilyFile, FileEntry, MANIFEST, Manifest};
 pub use population::Persona;
 pub use row_cache::{CacheFigures, Found};
 pub use snapshot::{PagesRead, Snapshot};

@@ -24,6 +24,8 @@ use crate::kernel::{Elemen, Kind};
 /// The number of a column: the element's bit, or [`STATUS`].
 pub(super) type Column = usize;
 
+/// The column that the files are sorted by.
+pub(super) const NIK: Column = 0;
 /// The column that tells what the record says of the NIK.
 pub(super) const STATUS: Column = Elemen::COUNT;
 /// How many columns there are.

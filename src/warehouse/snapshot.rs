@@ -11,10 +11,11 @@ use zeroize::Zeroize;
 
 use super::directory::{GroupPages, PagePlace, Part};
 use super::error::WarehouseError;
+use super::families::FamilyIndex;
 use super::group::Value;
 use super::manifest::Manifest;
 use super::page;
-use super::schema::{COLUMNS, Column, Physical, STATUS, column_of, name, physical};
+use super::schema::{COLUMNS, Column, NIK, Physical, STATUS, column_of, name, physical};
 use super::show::show;
 use crate::kernel::{Elemen, ElemenSet, KabCode, Nik, NikStatus, Row, RowBuilder};
 
@@ -28,6 +29,7 @@ pub struct Snapshot {
     rows: u64,
     /// In ascending order of their NIKs.
     pub(super) parts: Box<[Part]>,
+    pub(super) families: Option<FamilyIndex>,
     pages_read: Option<Box<PagesRead>>,
 }
 
@@ -66,8 +68,9 @@ impl Snapshot {
             let file = parts.first().map_or_else(String::new, |part| part.name.to_string());
             return Err(WarehouseError::Foreign { file, what: "its NIKs overlap those of another file" });
         }
+        let families = manifest.families().map(|file| FamilyIndex::open(dir, file)).transpose()?;
         let (as_of, rows) = (manifest.as_of(), manifest.rows());
-        Ok(Self { id: manifest.snapshot().into(), as_of, rows, parts: parts.into(), pages_read: None })
+        Ok(Self { id: manifest.snapshot().into(), as_of, rows, parts: parts.into(), families, pages_read: None })
     }
 
     /// The same snapshot, counting from now on which columns' pages are read.
@@ -104,7 +107,7 @@ impl Snapshot {
     /// Bytes of memory that the directory of pages takes.
     #[must_use]
     pub fn directory_bytes(&self) -> usize {
-        self.parts.iter().map(Part::bytes).sum()
+        self.parts.iter().map(Part::bytes).sum::<usize>() + self.families.as_ref().map_or(0, FamilyIndex::bytes)
     }
 
     /// The resident with this NIK and just these columns; `None` where nobody has it. Blocks on the disk.
@@ -251,9 +254,6 @@ impl Scratch {
         self.ends.clear();
     }
 }
-
-/// The first column is the NIK.
-pub(super) const NIK: Column = 0;
 
 fn damaged(part: &Part, column: Column, page: usize) -> WarehouseError {
     WarehouseError::Damaged { file: part.name.clone(), column: name(column), page }

@@ -3,7 +3,8 @@
 use super::directory::Part;
 use super::error::WarehouseError;
 use super::page;
-use super::snapshot::{NIK, Snapshot};
+use super::schema::NIK;
+use super::snapshot::Snapshot;
 use crate::kernel::Nik;
 
 impl Snapshot {

@@ -1,5 +1,5 @@
 //! Writes the data files of a snapshot: row groups in, Parquet out. Pages, page indexes and checksums are written here (the Parquet
-//! library's writer knows no page checksums); the footer is the library's.
+//! library's writer knows no page checksums); the footer is the library's. The index of families is made along the way.
 //!
 //! Files stay under temporary names until [`SnapshotWriter::finish`] publishes them all and then the manifest.
 
@@ -12,6 +12,7 @@ use parquet::schema::types::SchemaDescPtr;
 
 use super::data_file::DataFile;
 use super::error::WarehouseError;
+use super::families::FamilyWriter;
 use super::files::{Staged, Workplace};
 use super::group::Group;
 use super::manifest::{FileEntry, MANIFEST, Manifest, is_data_file};
@@ -25,6 +26,7 @@ pub(super) struct SnapshotWriter {
     schema: SchemaDescPtr,
     open: Option<DataFile>,
     closed: Vec<(Staged, FileEntry)>,
+    families: FamilyWriter,
 }
 
 impl SnapshotWriter {
@@ -32,7 +34,7 @@ impl SnapshotWriter {
     pub(super) fn create(disk: Arc<dyn Disk>, dir: &Path) -> Result<Self, WarehouseError> {
         let place = Workplace::enter(disk, dir)?;
         let schema = parquet_schema().map_err(|source| in_footer("schema", source))?;
-        Ok(Self { place, file_rows: FILE_ROWS, schema, open: None, closed: Vec::new() })
+        Ok(Self { place, file_rows: FILE_ROWS, schema, open: None, closed: Vec::new(), families: FamilyWriter::new() })
     }
 
     /// The same with smaller files.
@@ -56,9 +58,10 @@ impl SnapshotWriter {
         }
         let file = match &mut self.open {
             Some(file) => file,
-            none => none.insert(DataFile::create(&self.place, self.closed.len(), self.schema.clone())?),
+            none => none.insert(DataFile::create(&self.place, &format!("{:04}.parquet", self.closed.len()), self.schema.clone())?),
         };
-        file.write(group)
+        file.write(group)?;
+        self.families.add(&self.place, group)
     }
 
     /// Makes everything durable, names it, writes the manifest, and removes data files that it does not
@@ -68,16 +71,17 @@ impl SnapshotWriter {
             self.closed.push(file.close()?);
         }
         let (staged, entries): (Vec<_>, Vec<_>) = self.closed.into_iter().unzip();
-        let manifest = Manifest::over(entries, as_of, seed);
         // All that takes room on the disk is written before anything gets its name.
+        let (index, families) = self.families.finish(&self.place)?.unzip();
+        let manifest = Manifest::over(entries, families, as_of, seed);
         let last = manifest.stage(&self.place)?;
-        for (file, entry) in staged.into_iter().zip(manifest.files()) {
-            file.publish(&entry.name)?;
+        for (file, name) in staged.into_iter().chain(index).zip(manifest.file_names()) {
+            file.publish(name)?;
         }
         self.place.sync()?;
         last.publish(MANIFEST)?;
         self.place.sync()?;
-        self.place.remove_where(|name| is_data_file(name) && manifest.files().iter().all(|file| file.name != name))?;
+        self.place.remove_where(|name| is_data_file(name) && manifest.file_names().all(|own| own != name))?;
         self.place.leave()?;
         Ok(manifest)
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test code may panic")]
 
 mod bodies;
+mod family;
 mod http2;
 mod limits;
 mod logins;

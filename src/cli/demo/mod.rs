@@ -21,12 +21,13 @@ use super::serve;
 use crate::config::{Config, RawListen};
 use crate::disk::{Disk, Open, RealDisk};
 use crate::kernel::{Clock, Zone, to_hex};
+use crate::pks::Document;
 use crate::store::{AccountRecord, Accounts, hash_password};
 use crate::telemetry;
 use crate::warehouse::{self, Generate, Persona};
 use crate::wiring::{House, SystemClock, random};
 
-use authority::Authority;
+use authority::{Authority, Issued};
 
 /// Says that a directory is a demo's own: only then is anything in it removed.
 const MARKER: &str = ".gerbang-demo";
@@ -77,7 +78,7 @@ impl Command {
         }
         let clock = SystemClock;
         if !dir.join(CONFIGURATION).exists() {
-            self.make(&*disk, &dir, clock.now())?;
+            self.make(&*disk, &dir, clock.now(), &|_| ())?;
         }
         let mut config = Config::load(&dir.join(CONFIGURATION))?;
         config.api = self.listen;
@@ -90,8 +91,14 @@ impl Command {
         Ok(())
     }
 
-    /// Makes all that the demo needs; the configuration comes last.
-    fn make(&self, disk: &dyn Disk, dir: &Path, now: Timestamp) -> Result<()> {
+    /// One for `bench`: the same, of another size, on ports that happen to be free.
+    pub(super) fn for_bench(rows: u64) -> Self {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self { dir: None, rows, seed: 1, listen: any, portal: any, admin: any }
+    }
+
+    /// Makes all that the demo needs, with every agreement changed by `change` before it is signed; the configuration comes last.
+    pub(super) fn make(&self, disk: &dyn Disk, dir: &Path, now: Timestamp, change: &dyn Fn(&mut Document)) -> Result<()> {
         clear(disk, dir)?;
         files::write(disk, &dir.join(MARKER), b"This directory was made by `gerbang demo` and may be removed.\n", false)?;
         let personas = self.populate(dir, now)?;
@@ -109,7 +116,11 @@ impl Command {
         let signatories = agreements::Signatories::found(disk, &dir.join("policies"), now)?;
         let mut accounts = Vec::new();
         for (lembaga, user) in USERS {
-            accounts.push(admit(disk, dir, &authority, &signatories, lembaga, user, now)?);
+            let client = authority.client(lembaga, lembaga)?;
+            let mut document = agreements::document(lembaga, &client, now)?;
+            change(&mut document);
+            signatories.conclude(disk, &dir.join("policies"), &mut document, now)?;
+            accounts.push(admit(disk, dir, &client, &document, lembaga, user)?);
         }
         files::write(disk, &dir.join("accounts.toml"), Accounts::render(accounts)?.as_bytes(), true)?;
         let listen = RawListen { api: self.listen, portal: Some(self.portal), admin: self.admin };
@@ -125,25 +136,14 @@ impl Command {
     }
 }
 
-/// Gives a lembaga its certificate, its agreement and its account; the password stands in its own file alone.
-fn admit(
-    disk: &dyn Disk,
-    dir: &Path,
-    authority: &Authority,
-    signatories: &agreements::Signatories,
-    lembaga: &str,
-    user: &str,
-    now: Timestamp,
-) -> Result<AccountRecord> {
+/// Gives a lembaga its certificate and its account; the password stands in its own file alone.
+fn admit(disk: &dyn Disk, dir: &Path, client: &Issued, document: &Document, lembaga: &str, user: &str) -> Result<AccountRecord> {
     let folder = dir.join("clients").join(lembaga);
     disk.create_dir_all(&folder)?;
-    let client = authority.client(lembaga, lembaga)?;
     files::write(disk, &folder.join("cert.pem"), client.certificate.as_bytes(), false)?;
     files::write(disk, &folder.join("key.pem"), client.key.as_bytes(), true)?;
-    let mut document = agreements::document(lembaga, &client, now)?;
-    signatories.conclude(disk, &dir.join("policies"), &mut document, now)?;
     let password = zeroize::Zeroizing::new(to_hex(&random::<12>()?));
-    let file = files::AccountFile { document: &document, user, password: &password };
+    let file = files::AccountFile { document, user, password: &password };
     files::write(disk, &folder.join("account.json"), file.render()?.as_bytes(), true)?;
     Ok(AccountRecord {
         user: user.to_owned(),
