@@ -103,15 +103,24 @@ const FAMILIES: &str = "families";
 
 /// Whether a file name has the form of a snapshot's data file: date, eight digits of the digest, number or `families`.
 pub(super) fn is_data_file(name: &str) -> bool {
-    let parts = name.strip_suffix(".parquet").and_then(|stem| stem.split_once('.'));
-    let Some((date, content)) = parts.and_then(|(snapshot, _)| snapshot.rsplit_once('-')) else {
-        return false;
-    };
+    part_of_snapshot(name).is_some()
+}
+
+/// Whether a file name has the form of a snapshot's index of families.
+pub(super) fn is_family_index(name: &str) -> bool {
+    part_of_snapshot(name) == Some(FAMILIES)
+}
+
+/// Which part of a snapshot a file is by its name.
+fn part_of_snapshot(name: &str) -> Option<&str> {
+    let (snapshot, part) = name.strip_suffix(".parquet")?.split_once('.')?;
+    let (date, content) = snapshot.rsplit_once('-')?;
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    date.parse::<Date>().is_ok()
+    let fits = date.parse::<Date>().is_ok()
         && content.len() == 8
         && content.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && parts.is_some_and(|(_, part)| part == FAMILIES || part.len() >= 4 && digits(part))
+        && (part == FAMILIES || part.len() >= 4 && digits(part));
+    fits.then_some(part)
 }
 
 impl Manifest {

@@ -35,7 +35,7 @@ fn every_writers_parquet_gives_the_snapshot_that_it_was_exported_from() {
         assert_eq!(place.rejects(), "file,row,line,column,reason\n");
     }
     assert_eq!(residents(&place.path("out")), residents(&place.path("population")));
-    assert_eq!(place.left().len(), 2, "one data file and the manifest: {:?}", place.left());
+    assert_eq!(place.left().len(), 3, "one data file, the index of families and the manifest: {:?}", place.left());
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::error::WarehouseError;
+use super::super::manifest::is_family_index;
 use super::csv_file::CsvFile;
 use super::parquet_file::{ParquetFile, begins_like_parquet};
 
@@ -138,7 +139,9 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
 
 fn walk(path: &Path, depth: usize, found: &mut Vec<PathBuf>, ignored: &mut usize) -> Result<(), WarehouseError> {
     let kind = std::fs::metadata(path).map_err(WarehouseError::io("look at", path))?;
-    if kind.is_file() && (depth == 0 || has_ending(path, &ENDINGS)) {
+    // A snapshot can be an input: its index of families holds no residents.
+    let index = path.file_name().and_then(|name| name.to_str()).is_some_and(is_family_index);
+    if kind.is_file() && (depth == 0 || has_ending(path, &ENDINGS) && !index) {
         if found.len() == FILES_MAX {
             return Err(refused(path, "there are more than 100,000 files"));
         }
