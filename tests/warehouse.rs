@@ -14,7 +14,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use gerbang::kernel::{Elemen, ElemenSet, Nik, NikStatus, Row};
-use gerbang::warehouse::{Found, Generate, Generated, Manifest, Persona, Rows, Snapshot, generate};
+use gerbang::warehouse::{Found, Generate, Generated, Manifest, Persona, Rows, Snapshot, damaged_pages, generate};
 use tempfile::TempDir;
 
 fn made(dir: &Path, rows: u64, seed: u64) -> Generated {
@@ -267,7 +267,7 @@ fn no_flipped_byte_gives_a_wrong_value() {
     let bytes = std::fs::read(&path).unwrap();
     let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
     let index_at = usize::try_from(manifest.files()[0].index_at).unwrap();
-    let mut damaged = 0;
+    let (mut damaged, counted_before) = (0, damaged_pages());
     // Every byte of the first pages of every column would take minutes: a prime step walks through headers and bodies of all.
     for at in (0..6_000.min(index_at)).chain((6_000..index_at).step_by(101)) {
         use std::os::unix::fs::FileExt;
@@ -283,6 +283,7 @@ fn no_flipped_byte_gives_a_wrong_value() {
         file.write_all_at(&bytes[at..=at], at as u64).unwrap();
     }
     assert!(damaged > 200, "{damaged}");
+    assert!(damaged_pages() - counted_before >= damaged, "every one is counted for the alarm");
     drop(Manifest::read(dir.path()).unwrap());
 }
 
@@ -308,6 +309,65 @@ fn a_damaged_index_or_manifest_or_a_truncated_file_is_refused() {
     let text = std::fs::read_to_string(dir.path().join("manifest.json")).unwrap();
     put(dir.path().join("manifest.json"), text.replace("\"as_of\": \"2026-11-22\"", "\"as_of\": \"2026-11-23\""));
     assert!(Snapshot::open(dir.path()).is_err());
+}
+
+#[test]
+fn a_file_cut_short_while_it_is_served_gives_errors_and_what_it_still_holds() {
+    let dir = TempDir::new().unwrap();
+    let manifest = made(dir.path(), 80_000, 6).manifest;
+    let entry = &manifest.files()[0];
+    let snapshot = Snapshot::open(dir.path()).unwrap();
+    let niks = snapshot.sample(2_000).unwrap();
+    let file = std::fs::OpenOptions::new().write(true).open(dir.path().join(&entry.name)).unwrap();
+    file.set_len(entry.bytes / 2).unwrap();
+    let (mut read, mut lost) = (0, 0);
+    for own in niks {
+        match snapshot.look_up(own, ElemenSet::ALL) {
+            Ok(Some(row)) => {
+                assert!(row.value(Elemen::Nik) == Some(own.text().as_str()));
+                read += 1;
+            }
+            Ok(None) => panic!("a resident vanished"),
+            Err(_) => lost += 1,
+        }
+    }
+    assert!(read > 500 && lost > 500, "{read} read, {lost} lost");
+}
+
+#[test]
+fn pages_that_were_let_go_of_are_read_again() {
+    let dir = TempDir::new().unwrap();
+    made(dir.path(), 1_000, 6);
+    let snapshot = Snapshot::open(dir.path()).unwrap();
+    for own in snapshot.sample(50).unwrap() {
+        let row = snapshot.look_up(own, ElemenSet::ALL).unwrap().unwrap();
+        snapshot.release();
+        let again = snapshot.look_up(own, ElemenSet::ALL).unwrap().unwrap();
+        assert!(Elemen::all().all(|elemen| row.value(elemen) == again.value(elemen)));
+    }
+}
+
+#[test]
+fn who_tries_out_numbers_pushes_no_resident_out_of_the_cache() {
+    let dir = TempDir::new().unwrap();
+    made(dir.path(), 1_000, 5);
+    let snapshot = Snapshot::open(dir.path()).unwrap();
+    let hot = snapshot.sample(100).unwrap();
+    let warehouse = Rows::over(snapshot, 400_000, Duration::from_secs(600));
+    let columns = ElemenSet::ALL;
+    for own in &hot {
+        warehouse.read(*own, columns).unwrap();
+    }
+    let first = hot[0].number() / 10_000 * 10_000;
+    for number in first + 1..first + 9_999 {
+        let Ok(tried) = Nik::from_number(number).map_err(drop) else { continue };
+        if warehouse.cached(tried, columns).is_none() {
+            warehouse.read(tried, columns).unwrap();
+        }
+    }
+    warehouse.run_pending();
+    assert!(hot.iter().all(|own| matches!(warehouse.cached(*own, columns), Some(Found::Row(_)))));
+    assert!(warehouse.cache_figures().bytes <= 400_000);
 }
 
 #[test]

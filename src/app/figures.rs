@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabel as _, EncodeLabelSet, LabelSetEncoder};
@@ -12,6 +13,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::kernel::LembagaId;
+use crate::warehouse::CacheFigures;
 
 /// Seconds: from a cached answer to one that waited for a slow disk.
 const DURATION_BUCKETS_S: [f64; 12] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
@@ -24,9 +26,11 @@ pub struct Figures {
     pub(super) epoch: Gauge,
     pub(super) audit_entries: Gauge<u64, AtomicU64>,
     pub(super) audit_healthy: Gauge,
-    pub(super) cache_hits: Gauge<u64, AtomicU64>,
-    pub(super) cache_misses: Gauge<u64, AtomicU64>,
-    pub(super) cache_bytes: Gauge<u64, AtomicU64>,
+    cache_hits: Counter,
+    cache_misses: Counter,
+    cache_hit_ratio: Gauge<f64, AtomicU64>,
+    cache_bytes: Gauge<u64, AtomicU64>,
+    damaged_pages: Counter,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
@@ -74,9 +78,11 @@ impl Default for Figures {
             epoch: Gauge::default(),
             audit_entries: Gauge::default(),
             audit_healthy: Gauge::default(),
-            cache_hits: Gauge::default(),
-            cache_misses: Gauge::default(),
+            cache_hits: Counter::default(),
+            cache_misses: Counter::default(),
+            cache_hit_ratio: Gauge::default(),
             cache_bytes: Gauge::default(),
+            damaged_pages: Counter::default(),
             registry: Registry::default(),
         };
         registry.register("policy_epoch", "Counts up with every set of agreements", figures.epoch.clone());
@@ -84,7 +90,14 @@ impl Default for Figures {
         registry.register("audit_healthy", "1 while the audit log takes entries", figures.audit_healthy.clone());
         registry.register("cache_hits", "Look-ups answered from memory", figures.cache_hits.clone());
         registry.register("cache_misses", "Look-ups that read the snapshot", figures.cache_misses.clone());
+        registry.register(
+            "cache_hit_ratio",
+            "Share of look-ups answered from memory since the start",
+            figures.cache_hit_ratio.clone(),
+        );
         registry.register("cache_bytes", "Bytes of rows in memory", figures.cache_bytes.clone());
+        let damaged = "Pages of the warehouse found damaged or unreadable: more than none is an alarm";
+        registry.register("damaged_pages", damaged, figures.damaged_pages.clone());
         Self { registry, ..figures }
     }
 }
@@ -94,6 +107,15 @@ impl Figures {
     pub fn request(&self, route: &'static str, lembaga: Option<&LembagaId>, outcome: &'static str, took: Duration) {
         self.requests.get_or_create(&Labels { route, lembaga: lembaga.cloned(), outcome }).inc();
         self.durations.get_or_create(&RouteLabel { route }).observe(took.as_secs_f64());
+    }
+
+    /// Takes over what the warehouse counts itself; its counts only rise.
+    pub(super) fn warehouse(&self, cache: CacheFigures, damaged_pages: u64) {
+        self.cache_hits.inner().store(cache.hits, Relaxed);
+        self.cache_misses.inner().store(cache.misses, Relaxed);
+        self.cache_hit_ratio.set(cache.hits as f64 / (cache.hits + cache.misses).max(1) as f64);
+        self.cache_bytes.set(cache.bytes);
+        self.damaged_pages.inner().store(damaged_pages, Relaxed);
     }
 
     /// The text that Prometheus reads.
@@ -121,5 +143,17 @@ mod tests {
         );
         assert!(text.contains(r#"gerbang_request_duration_seconds_bucket{le="0.0005",route="v1_verify"} 1"#), "{text}");
         assert!(text.contains("gerbang_build_info"), "{text}");
+    }
+
+    #[test]
+    fn renders_what_the_warehouse_counted() {
+        let figures = Figures::default();
+        figures.warehouse(CacheFigures { hits: 3, misses: 1, bytes: 77, entries: 1 }, 2);
+        let text = figures.render();
+        for line in
+            ["cache_hits_total 3", "cache_misses_total 1", "cache_hit_ratio 0.75", "cache_bytes 77", "damaged_pages_total 2"]
+        {
+            assert!(text.contains(&format!("gerbang_{line}\n")), "{line}: {text}");
+        }
     }
 }

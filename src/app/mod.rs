@@ -23,7 +23,7 @@ use crate::pks::VerifiedPks;
 use crate::quota::{Quotas, Terms};
 use crate::registry::Registry;
 use crate::store::{Accounts, Passwords};
-use crate::warehouse::Warehouse;
+use crate::warehouse::{Warehouse, damaged_pages};
 
 pub use crate::quota::Balance;
 pub use family::Family;
@@ -148,10 +148,7 @@ impl App {
         self.figures.epoch.set(gauge(self.registry.epoch()));
         self.figures.audit_healthy.set(i64::from(self.journal.healthy()));
         self.figures.audit_entries.set(self.journal.figures().log_entries());
-        let cache = self.warehouse.cache_figures();
-        self.figures.cache_hits.set(cache.hits);
-        self.figures.cache_misses.set(cache.misses);
-        self.figures.cache_bytes.set(cache.bytes);
+        self.figures.warehouse(self.warehouse.cache_figures(), damaged_pages());
         self.figures.render()
     }
 

@@ -17,6 +17,8 @@ use parquet::schema::types::SchemaDescriptor;
 
 use super::error::WarehouseError;
 use super::manifest::FileEntry;
+use super::mapped::Mapping;
+use super::page;
 use super::page_index::{Location, read_minima, read_offset_index};
 use super::schema::{COLUMNS, Column, parquet_schema};
 use crate::kernel::{Nik, to_hex};
@@ -30,6 +32,7 @@ const TRAILER_BYTES: usize = 8;
 pub(super) struct Part {
     pub(super) name: Arc<str>,
     pub(super) file: File,
+    mapping: Option<Mapping>,
     /// The lowest NIK of each NIK page of the file, ascending; equal where the rows of a duplicate NIK fill pages.
     minima: Box<[u64]>,
     nik_max: u64,
@@ -118,7 +121,8 @@ impl Part {
         if !minima.is_sorted() || minima.first().copied() != nik_min || minima.last() > Some(&nik_max) {
             return Err("it is not sorted by NIK or has other NIKs");
         }
-        Ok(Self { name: entry.name.as_str().into(), file, minima: minima.into(), nik_max, groups: groups.into() })
+        let mapping = Mapping::of(&file, entry.bytes);
+        Ok(Self { name: entry.name.as_str().into(), file, mapping, minima: minima.into(), nik_max, groups: groups.into() })
     }
 
     /// The lowest NIK.
@@ -162,6 +166,36 @@ impl Part {
         let group = self.groups.partition_point(|group| group.first_page <= page).checked_sub(1)?;
         let group = self.groups.get(group)?;
         Some((group, group.columns.first()?.page(page - group.first_page)?))
+    }
+
+    /// Reads a page into a buffer of its length and checks it: where its data begin, behind the header. `None` for damage.
+    ///
+    /// The mapping is quicker, the file has the last word: what could not be read by way of memory may be readable all the same, and
+    /// what is not gives the system's own reason.
+    pub(super) fn read(&self, at: &PagePlace, buffer: &mut [u8]) -> Result<Option<usize>, WarehouseError> {
+        let body_of = |bytes: &[u8]| page::open(bytes, at.rows).map(|body| bytes.len() - body.len());
+        if let Some(mapping) = &self.mapping
+            && mapping.copy(at.offset, buffer).is_some()
+            && let Some(body) = body_of(buffer)
+        {
+            return Ok(Some(body));
+        }
+        self.file.read_exact_at(buffer, at.offset).map_err(WarehouseError::io("read", &*self.name))?;
+        Ok(body_of(buffer))
+    }
+
+    /// Tells that a page will be read soon.
+    pub(super) fn expect(&self, at: &PagePlace) {
+        if let Some(mapping) = &self.mapping {
+            mapping.expect(at.offset, at.bytes);
+        }
+    }
+
+    /// Takes the file's pages out of this process's memory; they stay in the page cache.
+    pub(super) fn release(&self) {
+        if let Some(mapping) = &self.mapping {
+            mapping.release();
+        }
     }
 
     /// Bytes of memory that the directory takes.

@@ -73,6 +73,22 @@ pub(super) fn column_index(column: Column, marks: &[PageMark]) -> Vec<u8> {
 
 /// Reads an offset index; `None` if it is none.
 pub(super) fn read_offset_index(bytes: &[u8], mut each: impl FnMut(Location)) -> Option<()> {
+    read_list(bytes, 1, STRUCT, |reader| {
+        each(read_location(reader)?);
+        Some(())
+    })
+}
+
+/// Reads the lowest values of the pages of an INT64 column; `None` if it is no such index.
+pub(super) fn read_minima(bytes: &[u8], mut each: impl FnMut(i64)) -> Option<()> {
+    read_list(bytes, 2, BINARY, |reader| {
+        each(i64::from_le_bytes(reader.binary()?.try_into().ok()?));
+        Some(())
+    })
+}
+
+/// Reads a struct's list in the field `wanted` element by element, passing over other fields; `None` where it has none.
+fn read_list<'a>(bytes: &'a [u8], wanted: i16, element: u8, mut each: impl FnMut(&mut Reader<'a>) -> Option<()>) -> Option<()> {
     let mut reader = Reader::new(bytes);
     let mut last = 0;
     let mut found = None;
@@ -80,13 +96,13 @@ pub(super) fn read_offset_index(bytes: &[u8], mut each: impl FnMut(Location)) ->
         let (id, wire) = reader.field(last)?;
         match (id, wire) {
             (0, _) => return found,
-            (1, LIST) => {
-                let (length, element) = reader.list()?;
-                if element != STRUCT {
+            (_, LIST) if id == wanted => {
+                let (length, wire) = reader.list()?;
+                if wire != element {
                     return None;
                 }
                 for _ in 0..length {
-                    each(read_location(&mut reader)?);
+                    each(&mut reader)?;
                 }
                 found = Some(());
             }
@@ -111,31 +127,6 @@ fn read_location(reader: &mut Reader<'_>) -> Option<Location> {
         last = id;
     }
     Some(Location { offset: offset?, bytes: bytes?, first_row: first_row? })
-}
-
-/// Reads the lowest values of the pages of an INT64 column; `None` if it is no such index.
-pub(super) fn read_minima(bytes: &[u8], mut each: impl FnMut(i64)) -> Option<()> {
-    let mut reader = Reader::new(bytes);
-    let mut last = 0;
-    let mut found = None;
-    loop {
-        let (id, wire) = reader.field(last)?;
-        match (id, wire) {
-            (0, _) => return found,
-            (2, LIST) => {
-                let (length, element) = reader.list()?;
-                if element != BINARY {
-                    return None;
-                }
-                for _ in 0..length {
-                    each(i64::from_le_bytes(reader.binary()?.try_into().ok()?));
-                }
-                found = Some(());
-            }
-            _ => reader.skip(wire)?,
-        }
-        last = id;
-    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! The row cache: rows as they were read, never answers, so that a withdrawn permit bites on the next request.
 //!
-//! Keyed by snapshot and NIK, bounded in bytes, with a time to live; that a NIK is nobody's is remembered too. A row holds the
-//! columns read so far: who needs more has the missing ones read, and the merged row takes its place. Who needs less shares the
-//! row: what an answer may tell is decided by the permit when it is revealed. Requests for the same NIK at the same time read
-//! it once. Rows wipe themselves when they leave.
+//! Keyed by snapshot and NIK, bounded in bytes, with a time to live. A row holds the columns read so far: who needs more has the
+//! missing ones read, and the merged row takes its place. Who needs less shares the row: what an answer may tell is decided by the
+//! permit when it is revealed. Requests for the same NIK at the same time read it once. Rows wipe themselves when they leave.
+//!
+//! That a NIK is nobody's is remembered too, in a small store of its own: who tries out numbers fills that one and pushes no row out.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use moka::ops::compute::Op;
+use moka::ops::compute::{CompResult, Op};
 use moka::sync::Cache;
 
 use super::error::WarehouseError;
@@ -42,30 +43,35 @@ type Key = (u32, Nik);
 
 /// A bounded store of rows.
 pub(super) struct RowCache {
-    rows: Cache<Key, Found>,
+    rows: Cache<Key, Arc<Row>>,
+    /// NIKs of nobody.
+    absent: Cache<Key, ()>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
 
 /// What an entry takes beside its row, by estimate: key, counts, links and slot in moka.
 const ENTRY_BYTES: usize = 300;
+/// The part of the budget, one in so many, that NIKs of nobody may take.
+const ABSENT_SHARE: u64 = 16;
 
 impl RowCache {
+    /// An empty cache that takes at most `bytes_max`, by estimate, and keeps nothing longer than `time_to_live`.
     pub(super) fn new(bytes_max: u64, time_to_live: Duration) -> Self {
-        let weigh = |_: &Key, found: &Found| {
-            let row = match found {
-                Found::Absent => 0,
-                Found::Row(row) => row.bytes(),
-            };
-            u32::try_from(row + ENTRY_BYTES).unwrap_or(u32::MAX)
-        };
-        let rows = Cache::builder().max_capacity(bytes_max).weigher(weigh).time_to_live(time_to_live).build();
-        Self { rows, hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
+        let absent_max = bytes_max / ABSENT_SHARE;
+        let weigh = |_: &Key, row: &Arc<Row>| u32::try_from(row.bytes() + ENTRY_BYTES).unwrap_or(u32::MAX);
+        let rows = Cache::builder().max_capacity(bytes_max - absent_max).weigher(weigh).time_to_live(time_to_live).build();
+        let absent = Cache::builder().max_capacity(absent_max).weigher(|_, ()| ENTRY_BYTES as u32).time_to_live(time_to_live);
+        Self { rows, absent: absent.build(), hits: AtomicU64::new(0), misses: AtomicU64::new(0) }
     }
 
     /// What is remembered, if it holds these columns.
     pub(super) fn find(&self, snapshot: u32, nik: Nik, columns: ElemenSet) -> Option<Found> {
-        let found = self.rows.get(&(snapshot, nik)).filter(|found| found.holds(columns))?;
+        let key = (snapshot, nik);
+        let found = match self.rows.get(&key) {
+            Some(row) => Found::Row(Some(row).filter(|row| row.columns().contains_all(columns))?),
+            None => self.absent.get(&key).map(|()| Found::Absent)?,
+        };
         self.hits.fetch_add(1, Ordering::Relaxed);
         Some(found)
     }
@@ -78,49 +84,44 @@ impl RowCache {
         columns: ElemenSet,
         read: impl FnOnce(ElemenSet) -> Result<Option<Row>, WarehouseError>,
     ) -> Result<Found, WarehouseError> {
-        let entry = self.rows.entry((snapshot, nik)).and_try_compute_with(|entry| {
+        let key = (snapshot, nik);
+        let entry = self.rows.entry(key).and_try_compute_with(|entry| {
             let known = entry.map(moka::Entry::into_value);
-            if known.as_ref().is_some_and(|found| found.holds(columns)) {
+            let holds = known.as_ref().is_some_and(|row| row.columns().contains_all(columns));
+            if holds || (known.is_none() && self.absent.contains_key(&key)) {
                 self.hits.fetch_add(1, Ordering::Relaxed);
                 return Ok(Op::Nop);
             }
             self.misses.fetch_add(1, Ordering::Relaxed);
-            let known = match known {
-                Some(Found::Row(row)) => Some(row),
-                Some(Found::Absent) | None => None,
-            };
             let missing = columns.without(known.as_ref().map_or(ElemenSet::EMPTY, |row| row.columns()));
-            Ok::<_, WarehouseError>(Op::Put(match (read(missing)?, known) {
-                (None, _) => Found::Absent,
-                (Some(fresh), None) => Found::Row(Arc::new(fresh)),
-                (Some(fresh), Some(known)) => Found::Row(Arc::new(merged(&known, &fresh))),
-            }))
+            Ok::<_, WarehouseError>(match (read(missing)?, known) {
+                (None, _) => {
+                    self.absent.insert(key, ());
+                    Op::Remove
+                }
+                (Some(fresh), None) => Op::Put(Arc::new(fresh)),
+                (Some(fresh), Some(known)) => Op::Put(Arc::new(merged(&known, &fresh))),
+            })
         })?;
-        Ok(entry.into_entry().map_or(Found::Absent, moka::Entry::into_value))
+        Ok(match entry {
+            CompResult::Removed(_) | CompResult::StillNone(_) => Found::Absent,
+            put => put.into_entry().map_or(Found::Absent, |entry| Found::Row(entry.into_value())),
+        })
     }
 
     pub(super) fn figures(&self) -> CacheFigures {
         CacheFigures {
             hits: self.hits.load(Ordering::Relaxed),
             misses: self.misses.load(Ordering::Relaxed),
-            bytes: self.rows.weighted_size(),
-            entries: self.rows.entry_count(),
+            bytes: self.rows.weighted_size() + self.absent.weighted_size(),
+            entries: self.rows.entry_count() + self.absent.entry_count(),
         }
     }
 
     /// Lets rows that expired or were pushed out leave memory; moka does it by itself only as part of other calls.
     pub(super) fn run_pending(&self) {
         self.rows.run_pending_tasks();
-    }
-}
-
-impl Found {
-    /// Whether nothing has to be read for these columns.
-    fn holds(&self, columns: ElemenSet) -> bool {
-        match self {
-            Self::Absent => true,
-            Self::Row(row) => row.columns().contains_all(columns),
-        }
+        self.absent.run_pending_tasks();
     }
 }
 
@@ -207,6 +208,27 @@ mod tests {
         let found = cache.find_or_read(1, nik(1), ElemenSet::ALL, |_| Ok(None)).unwrap();
         assert!(matches!(found, Found::Absent));
         assert!(matches!(cache.find(1, nik(1), ElemenSet::ALL), Some(Found::Absent)));
+    }
+
+    #[test]
+    fn an_enumeration_of_absent_niks_pushes_no_row_out() {
+        let cache = cache();
+        for serial in 1..=500 {
+            cache.find_or_read(1, nik(serial), ElemenSet::ALL, |missing| Ok(Some(row(missing)))).unwrap();
+        }
+        // Asked for twice each, as a scan that is repeated: by then they are as well known as the rows.
+        for serial in (1_000..9_000).chain(1_000..9_000) {
+            if cache.find(1, nik(serial), ElemenSet::ALL).is_none() {
+                cache.find_or_read(1, nik(serial), ElemenSet::ALL, |_| Ok(None)).unwrap();
+            }
+        }
+        cache.run_pending();
+        let kept = (1..=500).filter(|serial| cache.find(1, nik(*serial), ElemenSet::ALL).is_some()).count();
+        assert_eq!(kept, 500);
+        let figures = cache.figures();
+        let absent = figures.entries - 500;
+        assert!(absent > 50 && absent <= (1 << 20) / ABSENT_SHARE / ENTRY_BYTES as u64, "{absent}");
+        assert!(figures.bytes <= 1 << 20, "{}", figures.bytes);
     }
 
     #[test]

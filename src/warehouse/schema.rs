@@ -37,7 +37,7 @@ pub(super) const NO_CODE: i32 = 0;
 pub(super) const NO_DATE: Day = from_civil(1, 1, 1);
 
 /// Rows of a page. Small pages are what makes the look-up fast: it reads and checks one page per column.
-pub(super) const PAGE_ROWS: usize = 128;
+pub(super) const PAGE_ROWS: usize = 64;
 /// Rows of a row group: what the writer holds in memory (about 12 MB), and a stretch of the file that holds a row's columns.
 pub(super) const GROUP_ROWS: usize = 32 * 1024;
 /// Rows of a file.

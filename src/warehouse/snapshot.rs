@@ -1,7 +1,6 @@
 //! An open snapshot, and the look-up of one resident in it: directory, NIK page, then one page per needed column.
 
 use std::cell::RefCell;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,6 +35,16 @@ pub struct Snapshot {
 /// How many pages of each column were read.
 pub struct PagesRead([AtomicU64; COLUMNS]);
 
+/// Pages found damaged or unreadable since the process began, in all its snapshots together: an alarm must not fall back to zero
+/// because another snapshot is served.
+static DAMAGED_PAGES: AtomicU64 = AtomicU64::new(0);
+
+/// How many pages were found damaged or unreadable since the process began.
+#[must_use]
+pub fn damaged_pages() -> u64 {
+    DAMAGED_PAGES.load(Ordering::Relaxed)
+}
+
 /// Where a resident was found: the row of all columns of its row group.
 pub(super) struct Place<'s> {
     part: &'s Part,
@@ -49,6 +58,7 @@ struct Scratch {
     page: Vec<u8>,
     text: String,
     ends: Vec<usize>,
+    pages: Vec<(Column, PagePlace)>,
 }
 
 thread_local! {
@@ -110,6 +120,12 @@ impl Snapshot {
         self.parts.iter().map(Part::bytes).sum::<usize>() + self.families.as_ref().map_or(0, FamilyIndex::bytes)
     }
 
+    /// Takes the files' pages out of this process's memory (they stay in the page cache), for who reads much at once and has
+    /// to stay small: what was mapped counts as the process's own.
+    pub fn release(&self) {
+        self.parts.iter().for_each(Part::release);
+    }
+
     /// The resident with this NIK and just these columns; `None` where nobody has it. Blocks on the disk.
     pub fn look_up(&self, nik: Nik, columns: ElemenSet) -> Result<Option<Row>, WarehouseError> {
         SCRATCH.with_borrow_mut(|scratch| {
@@ -148,10 +164,20 @@ impl Snapshot {
 
     /// Reads columns of a row that was found.
     fn read(&self, place: &Place<'_>, columns: ElemenSet, scratch: &mut Scratch) -> Result<Row, WarehouseError> {
-        let Scratch { page, text, ends } = scratch;
-        let status = u8::try_from(self.number(place, STATUS, page)?).ok().and_then(NikStatus::from_number);
-        let province = self.number(place, column_of(Elemen::NoProp), page)?;
-        let kabupaten = self.number(place, column_of(Elemen::NoKab), page)?;
+        let Scratch { page, text, ends, pages } = scratch;
+        // All pages are named to the processor before the first is read: waiting for memory is most of a look-up.
+        for column in JUDGED.into_iter().chain(columns.without(known_otherwise()).iter().map(column_of)) {
+            let at = place.group.page_of(column, place.row).ok_or_else(|| damaged(place.part, column, 0))?;
+            place.part.expect(&at);
+            pages.push((column, at));
+        }
+        let mut pages = pages.iter();
+        let mut number = || match pages.next() {
+            Some((column, at)) => self.number(place, *column, *at, page),
+            None => Ok(-1),
+        };
+        let (status, province, kabupaten) = (number()?, number()?, number()?);
+        let status = u8::try_from(status).ok().and_then(NikStatus::from_number);
         let two_digits = |number: i32| u8::try_from(number).ok().filter(|number| *number < 100);
         let (Some(status), Some(region)) = (status, two_digits(province).zip(two_digits(kabupaten))) else {
             return Err(damaged(place.part, STATUS, 0));
@@ -161,7 +187,10 @@ impl Snapshot {
                 Elemen::Nik => show(elemen, Value::Long(place.nik.number().cast_signed()), text),
                 Elemen::NoProp => show(elemen, Value::Int(province), text),
                 Elemen::NoKab => show(elemen, Value::Int(kabupaten), text),
-                _ => self.value(place, column_of(elemen), page, |value| show(elemen, value, text))?,
+                _ => match pages.next() {
+                    Some((column, at)) => self.value(place, *column, *at, page, |value| show(elemen, value, text))?,
+                    None => None,
+                },
             };
             shown.ok_or_else(|| damaged(place.part, column_of(elemen), 0))?;
             ends.push(text.len());
@@ -178,8 +207,8 @@ impl Snapshot {
         Ok(builder.finish())
     }
 
-    fn number(&self, place: &Place<'_>, column: Column, buffer: &mut Vec<u8>) -> Result<i32, WarehouseError> {
-        self.value(place, column, buffer, |value| match value {
+    fn number(&self, place: &Place<'_>, column: Column, at: PagePlace, buffer: &mut Vec<u8>) -> Result<i32, WarehouseError> {
+        self.value(place, column, at, buffer, |value| match value {
             Value::Int(number) => number,
             Value::Long(_) | Value::Text(_) => -1,
         })
@@ -190,10 +219,10 @@ impl Snapshot {
         &self,
         place: &Place<'_>,
         column: Column,
+        at: PagePlace,
         buffer: &mut Vec<u8>,
         take: impl FnOnce(Value<'_>) -> T,
     ) -> Result<T, WarehouseError> {
-        let at = place.group.page_of(column, place.row).ok_or_else(|| damaged(place.part, column, 0))?;
         let body = self.fetch(place.part, column, at, buffer)?;
         let index = (place.row - at.first_row) as usize;
         let value = match physical(column) {
@@ -222,8 +251,8 @@ impl Snapshot {
             buffer.resize(at.bytes, 0);
         }
         let slice = buffer.get_mut(..at.bytes).unwrap_or_default();
-        part.file.read_exact_at(slice, at.offset).map_err(WarehouseError::io("read", &*part.name))?;
-        page::open(slice, at.rows).ok_or_else(|| damaged(part, column, at.number))
+        let body = part.read(&at, slice).inspect_err(|_| count_damage())?.and_then(|start| slice.get(start..));
+        body.ok_or_else(|| damaged(part, column, at.number))
     }
 }
 
@@ -244,7 +273,12 @@ impl PagesRead {
 impl Scratch {
     /// With room enough for any row: growing would leave copies of values behind in freed memory.
     fn new() -> Self {
-        Self { page: Vec::with_capacity(64 * 1024), text: String::with_capacity(16 * 1024), ends: Vec::with_capacity(COLUMNS) }
+        Self {
+            page: Vec::with_capacity(64 * 1024),
+            text: String::with_capacity(16 * 1024),
+            ends: Vec::with_capacity(COLUMNS),
+            pages: Vec::with_capacity(COLUMNS),
+        }
     }
 
     /// The buffers outlive the look-up in the thread's store, so plain writes to them are not optimised away.
@@ -252,9 +286,23 @@ impl Scratch {
         self.page.fill(0);
         self.text.zeroize();
         self.ends.clear();
+        self.pages.clear();
     }
 }
 
+/// What judges the answer itself, whatever was asked.
+const JUDGED: [Column; 3] = [STATUS, Elemen::NoProp.bit() as Column, Elemen::NoKab.bit() as Column];
+
+/// The elements that need no page of their own: the NIK is what was looked up, and the region is judged anyway.
+fn known_otherwise() -> ElemenSet {
+    [Elemen::Nik, Elemen::NoProp, Elemen::NoKab].into_iter().collect()
+}
+
 fn damaged(part: &Part, column: Column, page: usize) -> WarehouseError {
+    count_damage();
     WarehouseError::Damaged { file: part.name.clone(), column: name(column), page }
+}
+
+fn count_damage() {
+    DAMAGED_PAGES.fetch_add(1, Ordering::Relaxed);
 }

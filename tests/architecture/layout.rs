@@ -24,7 +24,7 @@ pub(crate) const GENERATED: &[(&str, &str)] = &[];
 
 /// Lints that hold the house together, as they stand in the manifest.
 const WALL: [(&str, &str, &str); 14] = [
-    ("rust", "unsafe_code", "forbid"),
+    ("rust", "unsafe_code", "deny"),
     ("rust", "missing_docs", "deny"),
     ("rust", "unreachable_pub", "deny"),
     ("clippy", "unwrap_used", "deny"),
@@ -175,7 +175,7 @@ mod tests {
     fn a_stone_taken_from_the_wall_is_found() {
         let clippy = "too-many-lines-threshold = 70";
         assert_eq!(gaps_in_the_wall("[lints.rust]\nunsafe_code = \"warn\"", clippy).unwrap().len(), WALL.len());
-        assert_eq!(gaps_in_the_wall("[lints.rust]\nunsafe_code = \"forbid\"", clippy).unwrap().len(), WALL.len() - 1);
+        assert_eq!(gaps_in_the_wall("[lints.rust]\nunsafe_code = \"deny\"", clippy).unwrap().len(), WALL.len() - 1);
         let wall = include_str!("../../Cargo.toml");
         for clippy in ["", "too-many-lines-threshold = 100"] {
             assert_eq!(gaps_in_the_wall(wall, clippy).unwrap().len(), 1, "{clippy}");

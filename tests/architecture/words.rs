@@ -87,6 +87,8 @@ pub(crate) const ONLY_IN: &[OnlyIn] = &[
         places: &["src/kernel/caller.rs", "src/app/identify.rs"],
         reason: "a Caller is made by identification alone",
     },
+    OnlyIn { word: "unsafe", places: &["src/warehouse/mapped.rs"], reason: "files are mapped in one file, with its argument" },
+    OnlyIn { word: "unsafe_code", places: &["src/warehouse/mapped.rs"], reason: "the lint is lifted in the one file that maps" },
     OnlyIn { word: "OpenOptions", places: &["src/disk/"], reason: "files are opened for writing by disk alone" },
     OnlyIn {
         word: "StatusCode",

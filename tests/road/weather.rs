@@ -163,6 +163,9 @@ fn a_damaged_page_is_never_a_wrong_value() {
     let sealed = house.entries().iter().filter(|entry| entry["code"] == "WAREHOUSE_UNAVAILABLE").count();
     assert_eq!(sealed as u64, unreadable);
     assert_eq!(before - remaining(&mut hospital), right, "what was not answered is not counted");
+    let figures = crate::support::client::plain_get(house.admin, "/metrics").text();
+    let damaged = figures.lines().find_map(|line| line.strip_prefix("gerbang_damaged_pages_total ")).unwrap();
+    assert!(damaged.parse::<u64>().unwrap() >= unreadable, "the alarm: {damaged} of {unreadable}");
 }
 
 #[test]
