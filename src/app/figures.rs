@@ -11,7 +11,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use super::Data;
 use crate::kernel::LembagaId;
+use crate::warehouse::SwapFigures;
 
 /// Seconds: from a cached answer to one that waited for a slow disk.
 const DURATION_BUCKETS_S: [f64; 12] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
@@ -27,6 +29,20 @@ pub struct Figures {
     pub(super) cache_hits: Gauge<u64, AtomicU64>,
     pub(super) cache_misses: Gauge<u64, AtomicU64>,
     pub(super) cache_bytes: Gauge<u64, AtomicU64>,
+    snapshot: DataFigures,
+    compactions: Family<Vec<(&'static str, &'static str)>, Counter>,
+}
+
+/// Figures of the data served.
+#[derive(Default)]
+struct DataFigures {
+    served: Family<Vec<(&'static str, String)>, Gauge>,
+    age_days: Gauge<u64, AtomicU64>,
+    stale: Gauge,
+    deltas: Gauge<u64, AtomicU64>,
+    changed: Gauge<u64, AtomicU64>,
+    swaps: Gauge<u64, AtomicU64>,
+    swap_failures: Gauge<u64, AtomicU64>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
@@ -77,6 +93,8 @@ impl Default for Figures {
             cache_hits: Gauge::default(),
             cache_misses: Gauge::default(),
             cache_bytes: Gauge::default(),
+            snapshot: DataFigures::default(),
+            compactions: Family::default(),
             registry: Registry::default(),
         };
         registry.register("policy_epoch", "Counts up with every set of agreements", figures.epoch.clone());
@@ -85,7 +103,22 @@ impl Default for Figures {
         registry.register("cache_hits", "Look-ups answered from memory", figures.cache_hits.clone());
         registry.register("cache_misses", "Look-ups that read the snapshot", figures.cache_misses.clone());
         registry.register("cache_bytes", "Bytes of rows in memory", figures.cache_bytes.clone());
+        registry.register("compactions", "Compactions of deltas, by how they ended", figures.compactions.clone());
+        figures.snapshot.register(&mut registry);
         Self { registry, ..figures }
+    }
+}
+
+impl DataFigures {
+    fn register(&self, registry: &mut Registry) {
+        registry.register("snapshot_info", "The data served", self.served.clone());
+        registry.register("snapshot_age_days", "Days since the date up to which the data go", self.age_days.clone());
+        registry.register("snapshot_stale", "1 while the data are older than allowed", self.stale.clone());
+        registry.register("snapshot_deltas", "Deltas over the base", self.deltas.clone());
+        registry.register("snapshot_changed", "Residents whom the deltas hold", self.changed.clone());
+        registry.register("snapshot_swaps", "How often other data were swapped in", self.swaps.clone());
+        let failures = "How often what was published could not be opened";
+        registry.register("snapshot_swap_failures", failures, self.swap_failures.clone());
     }
 }
 
@@ -94,6 +127,24 @@ impl Figures {
     pub fn request(&self, route: &'static str, lembaga: Option<&LembagaId>, outcome: &'static str, took: Duration) {
         self.requests.get_or_create(&Labels { route, lembaga: lembaga.cloned(), outcome }).inc();
         self.durations.get_or_create(&RouteLabel { route }).observe(took.as_secs_f64());
+    }
+
+    /// Counts a compaction.
+    pub fn compacted(&self, well: bool) {
+        self.compactions.get_or_create(&vec![("outcome", if well { "done" } else { "failed" })]).inc();
+    }
+
+    /// Takes over how the data stand.
+    pub(super) fn data(&self, data: &Data, swaps: SwapFigures) {
+        let figures = &self.snapshot;
+        figures.served.clear();
+        figures.served.get_or_create(&vec![("id", data.snapshot.to_string()), ("as_of", data.as_of.to_string())]).set(1);
+        figures.age_days.set(data.age_days.into());
+        figures.stale.set(data.stale.into());
+        figures.deltas.set(data.deltas as u64);
+        figures.changed.set(data.changed as u64);
+        figures.swaps.set(swaps.swaps);
+        figures.swap_failures.set(swaps.failures);
     }
 
     /// The text that Prometheus reads.

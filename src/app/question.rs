@@ -129,9 +129,12 @@ impl App {
         let permit = pks::decide(&pks, caller, &ask, now)?;
         draft.granted(&permit);
         let allowance = self.quotas.reserve(caller.lembaga(), &terms, now).map_err(|exhausted| reply.exhausted(exhausted))?;
+        // One view for the whole question: its answer comes from one snapshot, which answer and entry name.
+        let data = self.warehouse.view();
+        reply.snapshot = Some(data.snapshot().clone());
         let finding = match permit.nik() {
             None => Finding::Malformed,
-            Some(_) => match self.warehouse.find(&permit).await {
+            Some(_) => match data.find(&permit).await {
                 Ok(Found::Row(row)) => Finding::Row(row),
                 Ok(Found::Absent) => Finding::Absent,
                 Err(error) => {
@@ -140,7 +143,6 @@ impl App {
                 }
             },
         };
-        reply.snapshot = Some(self.warehouse.snapshot());
         let answer = permit.reveal(&ask, &finding)?;
         Ok(Verdict { counted: permit.nik().is_some(), content: Content::Answer(answer), allowance: Some(allowance) })
     }

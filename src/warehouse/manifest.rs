@@ -32,8 +32,39 @@ pub struct Manifest {
     rows: u64,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     seed: Option<u64>,
+    #[serde(skip_serializing_if = "Lineage::is_whole", default)]
+    lineage: Lineage,
     files: Vec<FileEntry>,
     digest: String,
+}
+
+/// How a snapshot stands to others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Lineage {
+    /// It holds everybody and stands for itself.
+    #[default]
+    Whole,
+    /// A delta: residents who are new or changed since the snapshot with this id, each with the whole row. Its rows take the place
+    /// of those of the same NIK there.
+    DeltaOver(String),
+    /// It holds everybody, written together from a base and the deltas over it, of which the last has this id: what applies to that
+    /// one applies to this one.
+    StandsFor(String),
+}
+
+impl Lineage {
+    const fn is_whole(&self) -> bool {
+        matches!(self, Self::Whole)
+    }
+
+    /// The id of another snapshot that it names.
+    fn names(&self) -> Option<&str> {
+        match self {
+            Self::Whole => None,
+            Self::DeltaOver(id) | Self::StandsFor(id) => Some(id),
+        }
+    }
 }
 
 /// One data file.
@@ -58,34 +89,50 @@ pub struct FileEntry {
     pub index_sha256: String,
 }
 
+/// Whether a text has the form of a snapshot's id: a date and eight hex digits of the digest.
+pub(super) fn is_id(text: &str) -> bool {
+    text.rsplit_once('-').is_some_and(|(date, content)| {
+        date.parse::<Date>().is_ok_and(|parsed| parsed.to_string() == date)
+            && content.len() == 8
+            && content.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+/// The id of a snapshot: the same data under the same lineage have the same one.
+fn id_of(files: &[FileEntry], as_of: Date, lineage: &Lineage) -> String {
+    let mut hash = digest::Context::new(&digest::SHA256);
+    for file in files {
+        hash.update(file.sha256.as_bytes());
+    }
+    hash.update(lineage.names().unwrap_or_default().as_bytes());
+    let content: String = to_hex(hash.finish().as_ref()).chars().take(8).collect();
+    format!("{as_of}-{content}")
+}
+
 /// Whether a file name has the form of a snapshot's data file: date, eight digits of the digest, number.
 pub(super) fn is_data_file(name: &str) -> bool {
     let parts = name.strip_suffix(".parquet").and_then(|stem| stem.split_once('.'));
-    let Some((date, content)) = parts.and_then(|(snapshot, _)| snapshot.rsplit_once('-')) else {
-        return false;
-    };
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    date.parse::<Date>().is_ok()
-        && content.len() == 8
-        && content.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && parts.is_some_and(|(_, number)| number.len() >= 4 && digits(number))
+    parts.is_some_and(|(snapshot, number)| is_id(snapshot) && number.len() >= 4 && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 impl Manifest {
     /// A manifest over finished files, which get their names from it.
-    pub(super) fn over(mut files: Vec<FileEntry>, as_of: Date, seed: Option<u64>) -> Self {
-        let mut hash = digest::Context::new(&digest::SHA256);
-        for file in &files {
-            hash.update(file.sha256.as_bytes());
-        }
-        let content: String = to_hex(hash.finish().as_ref()).chars().take(8).collect();
-        let snapshot = format!("{as_of}-{content}");
+    pub(super) fn over(mut files: Vec<FileEntry>, as_of: Date, seed: Option<u64>, lineage: Lineage) -> Self {
+        let snapshot = id_of(&files, as_of, &lineage);
         for (number, file) in files.iter_mut().enumerate() {
             file.name = format!("{snapshot}.{number:04}.parquet");
         }
         let rows = files.iter().map(|file| file.rows).sum();
-        let mut manifest =
-            Self { format: FORMAT.to_owned(), snapshot, as_of: as_of.to_string(), rows, seed, files, digest: String::new() };
+        let mut manifest = Self {
+            format: FORMAT.to_owned(),
+            snapshot,
+            as_of: as_of.to_string(),
+            rows,
+            seed,
+            lineage,
+            files,
+            digest: String::new(),
+        };
         manifest.digest = manifest.own_digest();
         manifest
     }
@@ -106,7 +153,13 @@ impl Manifest {
         if manifest.digest != manifest.own_digest() {
             return Err(unusable("its digest differs from its content"));
         }
-        manifest.as_of.parse::<Date>().map_err(|_| unusable("as_of is no date"))?;
+        let as_of = manifest.as_of.parse::<Date>().map_err(|_| unusable("as_of is no date"))?;
+        if manifest.snapshot != id_of(&manifest.files, as_of, &manifest.lineage) {
+            return Err(unusable("its id is not that of its content"));
+        }
+        if manifest.lineage.names().is_some_and(|id| !is_id(id)) {
+            return Err(unusable("it names another snapshot by what is no id"));
+        }
         for file in &manifest.files {
             let plain = |name: &str| !name.contains(['/', '\\']) && !name.starts_with('.');
             let range = Nik::parse(&file.nik_min).ok().zip(Nik::parse(&file.nik_max).ok());
@@ -151,6 +204,32 @@ impl Manifest {
     #[must_use]
     pub fn files(&self) -> &[FileEntry] {
         &self.files
+    }
+
+    /// How it stands to other snapshots.
+    #[must_use]
+    pub const fn lineage(&self) -> &Lineage {
+        &self.lineage
+    }
+
+    /// Whether a delta may lie on this snapshot; the error says why not.
+    pub(super) fn takes(&self, delta: &Self) -> Result<(), WarehouseError> {
+        let misfit = |what| Err(WarehouseError::Misfit { snapshot: delta.snapshot.clone(), what });
+        let Lineage::DeltaOver(id) = &delta.lineage else {
+            return misfit("it is no delta");
+        };
+        if *id != self.snapshot && self.lineage != Lineage::StandsFor(id.clone()) {
+            return misfit("it applies to another snapshot than the newest one served");
+        }
+        if delta.as_of() < self.as_of() {
+            return misfit("its data are older than those that it would change");
+        }
+        Ok(())
+    }
+
+    /// Every file that belongs to the snapshot beside the manifest: what is checked, linked and published.
+    pub(super) fn contents(&self) -> impl Iterator<Item = &FileEntry> {
+        self.files.iter()
     }
 
     fn own_digest(&self) -> String {

@@ -5,6 +5,7 @@ mod bodies;
 mod http2;
 mod limits;
 mod logins;
+mod publish;
 mod refusals;
 mod strangers;
 mod support;
