@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::Region;
 use crate::kernel::limits::{
-    COMMIT_INTERVAL_US, COMMIT_INTERVAL_US_MAX, CONNECTIONS_MAX, DRAIN_MS_MAX, HANDSHAKE_MS_MAX, IDLE_MS_MAX, REQUEST_BODY_MS_MAX,
-    REQUEST_HEAD_MS_MAX,
+    COMMIT_INTERVAL_US, COMMIT_INTERVAL_US_MAX, CONNECTIONS_MAX, DELTAS_MAX, DRAIN_MS_MAX, HANDSHAKE_MS_MAX, IDLE_MS_MAX,
+    REQUEST_BODY_MS_MAX, REQUEST_HEAD_MS_MAX,
 };
 
 /// Why a configuration is refused.
@@ -114,7 +114,7 @@ pub struct RawFile {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawWarehouse {
-    /// The snapshot's directory.
+    /// The directory that snapshots are published to, or that of one snapshot.
     pub directory: PathBuf,
     /// Bytes of rows kept in memory.
     #[serde(default = "cache_bytes_default")]
@@ -122,6 +122,15 @@ pub struct RawWarehouse {
     /// Seconds that a row is kept.
     #[serde(default = "cache_ttl_s_default")]
     pub cache_ttl_s: u64,
+    /// Days that the data may be old before the alarm is raised; answers go on.
+    #[serde(default = "max_age_days_default")]
+    pub max_age_days: u32,
+    /// Deltas over the base from which on the server compacts them by itself, which needs the right to write there; 0 is never.
+    #[serde(default)]
+    pub compact_after_deltas: usize,
+    /// Rows a second that it then writes at most.
+    #[serde(default = "compact_rows_per_second_default")]
+    pub compact_rows_per_second: u32,
 }
 
 /// `[audit]`
@@ -196,6 +205,14 @@ const fn cache_ttl_s_default() -> u64 {
     300
 }
 
+const fn max_age_days_default() -> u32 {
+    7
+}
+
+const fn compact_rows_per_second_default() -> u32 {
+    100_000
+}
+
 const fn strangers_s_default() -> u64 {
     60
 }
@@ -223,6 +240,12 @@ pub struct Config {
     pub cache_bytes: u64,
     /// How long a row is kept.
     pub cache_ttl: Duration,
+    /// Days that the data may be old before the alarm is raised.
+    pub data_age_days_max: u32,
+    /// Deltas from which on the server compacts them; 0 is never.
+    pub compact_after_deltas: usize,
+    /// Rows a second that it then writes at most.
+    pub compact_rows_per_second: u32,
     /// The audit log.
     pub audit: PathBuf,
     /// The key of NIK pseudonyms.
@@ -282,6 +305,9 @@ impl Config {
             warehouse: base.join(raw.warehouse.directory),
             cache_bytes: at_most("warehouse.cache_bytes", raw.warehouse.cache_bytes, 1 << 40)?,
             cache_ttl: Duration::from_secs(at_most("warehouse.cache_ttl_s", raw.warehouse.cache_ttl_s, 86_400)?),
+            data_age_days_max: age(raw.warehouse.max_age_days)?,
+            compact_after_deltas: compact_after(raw.warehouse.compact_after_deltas)?,
+            compact_rows_per_second: compact_pace(raw.warehouse.compact_rows_per_second)?,
             audit: base.join(raw.audit.directory),
             pseudonym_key: base.join(raw.audit.pseudonym_key),
             log: raw.audit.log,
@@ -317,6 +343,22 @@ fn worker_count(asked: usize) -> Result<usize, ConfigError> {
         1..=256 => Ok(asked),
         _ => Err(value("limits.workers", "must lie between 0 and 256")),
     }
+}
+
+fn age(days: u32) -> Result<u32, ConfigError> {
+    at_most("warehouse.max_age_days", days.into(), 3650).map(|_in_range| days)
+}
+
+fn compact_after(deltas: usize) -> Result<usize, ConfigError> {
+    if deltas <= DELTAS_MAX {
+        Ok(deltas)
+    } else {
+        Err(value("warehouse.compact_after_deltas", &format!("must lie between 0 and {DELTAS_MAX}")))
+    }
+}
+
+fn compact_pace(rows_per_second: u32) -> Result<u32, ConfigError> {
+    at_most("warehouse.compact_rows_per_second", rows_per_second.into(), u32::MAX.into()).map(|_in_range| rows_per_second)
 }
 
 fn value(field: &'static str, rule: &str) -> ConfigError {
@@ -372,6 +414,15 @@ mod tests {
             assert!(with(&format!("[limits]\n{field} = {}", ceiling + 1)).is_err(), "{field}");
         }
         assert!(with("[limits]\nconnections_max = 0").is_err());
+        for (field, good, bad) in [
+            ("max_age_days", [1, 3650], [0, 3651]),
+            ("compact_after_deltas", [0, 32], [33, 1000]),
+            ("compact_rows_per_second", [1, 1_000_000], [0, -1]),
+        ] {
+            let set = |value: i64| check(&SMALLEST.replace("\"warehouse\"", &format!("\"warehouse\"\n{field} = {value}")));
+            assert!(good.into_iter().all(|value| set(value).is_ok()), "{field}");
+            assert!(bad.into_iter().all(|value| set(value).is_err()), "{field}");
+        }
         assert!(with("[regions]\nserved = [\"6305\"]").is_err());
         assert!(with("[regions]\nserved = [\"63.05\", \"31\"]").is_ok());
         assert!(check(&SMALLEST.replace("example.test/audit", "two words")).is_err());

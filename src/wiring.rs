@@ -1,5 +1,7 @@
 //! The roof: names every concrete part and puts the house together, from a checked configuration to bound listeners.
 
+mod freshness;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use crate::registry::{Loaded, Registry, RegistryError};
 use crate::store::{Accounts, Passwords, StoreError};
 use crate::tls::{self, ServerFiles, TlsError};
 use crate::warehouse::{Warehouse, WarehouseError};
+use freshness::Freshness;
 
 /// How often parts that keep no thread of their own are looked after.
 const UPKEEP_EVERY: Duration = Duration::from_secs(1);
@@ -94,6 +97,7 @@ pub struct House {
     tls: Arc<ArcSwap<ServerConfig>>,
     journal: Arc<Journal>,
     warehouse: Warehouse,
+    disk: Arc<dyn Disk>,
     clock: Arc<dyn Clock>,
     api: Bound,
     admin: Bound,
@@ -146,6 +150,7 @@ impl House {
             clock: Arc::clone(&clock),
             request_seed: random()?,
         });
+        app.allow_data_age(config.data_age_days_max);
         let bind = |address| Bound::to(address).map_err(|source| WiringError::Listen { address, source });
         Ok(Self {
             api: bind(config.api)?,
@@ -156,6 +161,7 @@ impl House {
             tls: Arc::new(ArcSwap::new(tls_config)),
             journal,
             warehouse,
+            disk,
             clock,
             loaded,
             recovered,
@@ -191,9 +197,13 @@ impl House {
             drain: self.config.drain,
             stop: orders.stop.clone(),
         };
+        let look = Arc::new(Notify::new());
+        let (app, warehouse, clock) = (Arc::clone(&self.app), self.warehouse.clone(), Arc::clone(&self.clock));
+        let freshness = Freshness::new(app, warehouse, self.disk, clock, Arc::clone(&look), &self.config);
         let upkeep = Upkeep {
             app: Arc::clone(&self.app),
             warehouse: self.warehouse,
+            look,
             tls: self.tls,
             clock: self.clock,
             config: self.config,
@@ -207,7 +217,7 @@ impl House {
         };
         // The operators' listener outlives the drain, so that its end can be watched.
         let admin = gateway::serve_admin(self.admin, Arc::clone(&self.app), orders.stop.clone(), served.clone());
-        let (api, admin, ()) = tokio::join!(api, admin, upkeep.run(&orders, &served));
+        let (api, admin, (), ()) = tokio::join!(api, admin, upkeep.run(&orders, &served), freshness.run(&served));
         self.journal.close();
         api.and(admin)
     }
@@ -217,6 +227,8 @@ impl House {
 struct Upkeep {
     app: Arc<App>,
     warehouse: Warehouse,
+    /// Notified when other data are to be looked for at once.
+    look: Arc<Notify>,
     tls: Arc<ArcSwap<ServerConfig>>,
     clock: Arc<dyn Clock>,
     config: Config,
@@ -259,6 +271,8 @@ impl Upkeep {
                 Err(error) => tracing::error!(cause = %causes(&error), "the configuration stays as it was"),
             }
         }
+        self.app.allow_data_age(self.config.data_age_days_max);
+        self.look.notify_one();
         let now = self.clock.now();
         match self.app.registry().reload(now) {
             Ok(loaded) => {

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Every command, as it is typed.
-const COMMANDS: [&[&str]; 11] = [
+const COMMANDS: [&[&str]; 15] = [
     &[],
     &["demo"],
     &["serve"],
@@ -30,6 +30,10 @@ const COMMANDS: [&[&str]; 11] = [
     &["warehouse"],
     &["warehouse", "generate"],
     &["warehouse", "build"],
+    &["warehouse", "changes"],
+    &["warehouse", "verify"],
+    &["warehouse", "publish"],
+    &["warehouse", "compact"],
     &["audit"],
     &["audit", "verify"],
     &["audit", "show"],

@@ -15,6 +15,7 @@ use super::seal::{Draft, Sealed};
 use crate::kernel::{Ask, AskedElemen, Caller, Elemen, Generation, Method, Nik, Refusal};
 use crate::pks::{self, VerifiedPks};
 use crate::quota::Allowance;
+use crate::warehouse::View;
 
 /// An answer about a family: each part of it sealed.
 pub struct Family {
@@ -33,6 +34,7 @@ struct Judged {
 
 /// One question about a family, as it is put again for each member.
 struct Round<'a> {
+    data: &'a View,
     caller: &'a Caller,
     pks: Arc<VerifiedPks>,
     question: &'a Common,
@@ -55,10 +57,12 @@ impl App {
         let ask = refused.map_or(ask, Err);
         let common = ask.as_ref().ok().map(Common::of);
         let (mut draft, mut reply) = (Draft::new(request, now, method, generation), Reply::new(request));
-        let mut verdict = self.judge(&caller, ask, now, &mut draft, &mut reply).await;
+        // One view for the whole family: nobody moves between two of its members.
+        let data = self.warehouse.view();
+        let mut verdict = self.judge(&data, &caller, ask, now, &mut draft, &mut reply).await;
         let mut others = Vec::new();
         if let (Ok(own), Some(question), Some(pks)) = (&verdict, &common, reply.pks.clone()) {
-            let round = Round { caller: &caller, pks, question, now };
+            let round = Round { data: &data, caller: &caller, pks, question, now };
             match self.members(&round, own, &mut reply).await {
                 Ok(members) => others = members,
                 Err(refusal) => verdict = Err(refusal),
@@ -78,7 +82,7 @@ impl App {
     async fn members(&self, round: &Round<'_>, own: &Verdict, reply: &mut Reply) -> Result<Vec<Judged>, Refusal> {
         let Some((nik, card)) = told(&own.content) else { return Ok(Vec::new()) };
         let permit = pks::decide(&round.pks, round.caller, &round.question.about(nik), round.now)?;
-        let niks = self.warehouse.family(&permit).await.map_err(|error| reply.unreadable(&error))?;
+        let niks = round.data.family(&permit).await.map_err(|error| reply.unreadable(&error))?;
         let allowances = match &own.allowance {
             Some(allowance) => allowance.others(niks.len(), round.now).map_err(|exhausted| reply.exhausted(exhausted))?,
             None => Vec::new(),
@@ -100,7 +104,7 @@ impl App {
         let verdict = match pks::decide(&round.pks, round.caller, &ask, round.now) {
             Ok(permit) => {
                 draft.granted(&permit);
-                self.look(&permit, &ask, allowance, &mut reply).await
+                self.look(round.data, &permit, &ask, allowance, &mut reply).await
             }
             Err(refusal) => Err(refusal),
         };

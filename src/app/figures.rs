@@ -12,8 +12,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use super::Data;
 use crate::kernel::LembagaId;
-use crate::warehouse::CacheFigures;
+use crate::warehouse::{CacheFigures, SwapFigures};
 
 /// Seconds: from a cached answer to one that waited for a slow disk.
 const DURATION_BUCKETS_S: [f64; 12] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
@@ -31,6 +32,20 @@ pub struct Figures {
     cache_hit_ratio: Gauge<f64, AtomicU64>,
     cache_bytes: Gauge<u64, AtomicU64>,
     damaged_pages: Counter,
+    snapshot: DataFigures,
+    compactions: Family<Vec<(&'static str, &'static str)>, Counter>,
+}
+
+/// Figures of the data served.
+#[derive(Default)]
+struct DataFigures {
+    served: Family<Vec<(&'static str, String)>, Gauge>,
+    age_days: Gauge<u64, AtomicU64>,
+    stale: Gauge,
+    deltas: Gauge<u64, AtomicU64>,
+    changed: Gauge<u64, AtomicU64>,
+    swaps: Gauge<u64, AtomicU64>,
+    swap_failures: Gauge<u64, AtomicU64>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
@@ -83,6 +98,8 @@ impl Default for Figures {
             cache_hit_ratio: Gauge::default(),
             cache_bytes: Gauge::default(),
             damaged_pages: Counter::default(),
+            snapshot: DataFigures::default(),
+            compactions: Family::default(),
             registry: Registry::default(),
         };
         registry.register("policy_epoch", "Counts up with every set of agreements", figures.epoch.clone());
@@ -98,7 +115,22 @@ impl Default for Figures {
         registry.register("cache_bytes", "Bytes of rows in memory", figures.cache_bytes.clone());
         let damaged = "Pages of the warehouse found damaged or unreadable: more than none is an alarm";
         registry.register("damaged_pages", damaged, figures.damaged_pages.clone());
+        registry.register("compactions", "Compactions of deltas, by how they ended", figures.compactions.clone());
+        figures.snapshot.register(&mut registry);
         Self { registry, ..figures }
+    }
+}
+
+impl DataFigures {
+    fn register(&self, registry: &mut Registry) {
+        registry.register("snapshot_info", "The data served", self.served.clone());
+        registry.register("snapshot_age_days", "Days since the date up to which the data go", self.age_days.clone());
+        registry.register("snapshot_stale", "1 while the data are older than allowed", self.stale.clone());
+        registry.register("snapshot_deltas", "Deltas over the base", self.deltas.clone());
+        registry.register("snapshot_changed", "Residents whom the deltas hold", self.changed.clone());
+        registry.register("snapshot_swaps", "How often other data were swapped in", self.swaps.clone());
+        let failures = "How often what was published could not be opened";
+        registry.register("snapshot_swap_failures", failures, self.swap_failures.clone());
     }
 }
 
@@ -116,6 +148,24 @@ impl Figures {
         self.cache_hit_ratio.set(cache.hits as f64 / (cache.hits + cache.misses).max(1) as f64);
         self.cache_bytes.set(cache.bytes);
         self.damaged_pages.inner().store(damaged_pages, Relaxed);
+    }
+
+    /// Counts a compaction.
+    pub fn compacted(&self, well: bool) {
+        self.compactions.get_or_create(&vec![("outcome", if well { "done" } else { "failed" })]).inc();
+    }
+
+    /// Takes over how the data stand.
+    pub(super) fn data(&self, data: &Data, swaps: SwapFigures) {
+        let figures = &self.snapshot;
+        figures.served.clear();
+        figures.served.get_or_create(&vec![("id", data.snapshot.to_string()), ("as_of", data.as_of.to_string())]).set(1);
+        figures.age_days.set(data.age_days.into());
+        figures.stale.set(data.stale.into());
+        figures.deltas.set(data.deltas as u64);
+        figures.changed.set(data.changed as u64);
+        figures.swaps.set(swaps.swaps);
+        figures.swap_failures.set(swaps.failures);
     }
 
     /// The text that Prometheus reads.

@@ -12,13 +12,15 @@ mod seal;
 mod strangers;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::audit::{Entry, PseudonymKey};
 use crate::journal::{Journal, JournalError, Tally};
-use crate::kernel::{Clock, Method, RequestId};
+use crate::kernel::{Clock, Method, RequestId, Zone};
 use crate::pks::VerifiedPks;
 use crate::quota::{Quotas, Terms};
 use crate::registry::Registry;
@@ -68,6 +70,7 @@ pub struct App {
     requests: request_ids::RequestIds,
     strangers: StrangerCounts,
     figures: Figures,
+    data_age_days_max: AtomicU32,
 }
 
 /// Whether the gateway can answer, part by part: what `/readyz` says.
@@ -77,8 +80,25 @@ pub struct Health {
     pub audit: bool,
     /// Counts up with every set of agreements swapped in.
     pub policy_epoch: u64,
-    /// The snapshot served.
+    /// The data served.
+    pub data: Data,
+}
+
+/// The data served, as operators see them.
+#[derive(Clone, Debug)]
+pub struct Data {
+    /// The id of the newest layer.
     pub snapshot: Arc<str>,
+    /// The date up to which they go.
+    pub as_of: Date,
+    /// Days since then, in western Indonesia.
+    pub age_days: u32,
+    /// Whether they are older than allowed: the alarm.
+    pub stale: bool,
+    /// Deltas over the base.
+    pub deltas: usize,
+    /// Residents whom the deltas hold.
+    pub changed: usize,
 }
 
 impl App {
@@ -97,6 +117,7 @@ impl App {
             requests: request_ids::RequestIds::new(&parts.request_seed),
             strangers: StrangerCounts::default(),
             figures: Figures::default(),
+            data_age_days_max: AtomicU32::new(u32::MAX),
         }
     }
 
@@ -138,7 +159,27 @@ impl App {
     /// How the parts stand.
     #[must_use]
     pub fn health(&self) -> Health {
-        Health { audit: self.journal.healthy(), policy_epoch: self.registry.epoch(), snapshot: self.warehouse.snapshot().id }
+        Health { audit: self.journal.healthy(), policy_epoch: self.registry.epoch(), data: self.data() }
+    }
+
+    /// Sets how many days old the data may be before the alarm is raised.
+    pub fn allow_data_age(&self, days: u32) {
+        self.data_age_days_max.store(days, Ordering::Relaxed);
+    }
+
+    fn data(&self) -> Data {
+        let view = self.warehouse.view();
+        let info = view.snapshot();
+        let age = Zone::Wib.date(self.clock.now()).duration_since(info.as_of).as_hours() / 24;
+        let age_days = u32::try_from(age).unwrap_or(0);
+        Data {
+            snapshot: Arc::clone(&info.id),
+            as_of: info.as_of,
+            age_days,
+            stale: age_days > self.data_age_days_max.load(Ordering::Relaxed),
+            deltas: info.deltas,
+            changed: info.changed,
+        }
     }
 
     /// The figures as Prometheus reads them.
@@ -149,6 +190,7 @@ impl App {
         self.figures.audit_healthy.set(i64::from(self.journal.healthy()));
         self.figures.audit_entries.set(self.journal.figures().log_entries());
         self.figures.warehouse(self.warehouse.cache_figures(), damaged_pages());
+        self.figures.data(&self.data(), self.warehouse.swap_figures());
         self.figures.render()
     }
 

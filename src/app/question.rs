@@ -10,7 +10,7 @@ use super::{App, terms};
 use crate::kernel::{Ask, Caller, Fault, Generation, Method, NikFault, Reason, Refusal, RequestId, causes};
 use crate::pks::{self, Answer, Finding, Permit, VerifiedPks};
 use crate::quota::{Allowance, Balance, Exhausted};
-use crate::warehouse::{Found, SnapshotInfo, WarehouseError};
+use crate::warehouse::{Found, SnapshotInfo, View, WarehouseError};
 
 /// A question as the door hands it in.
 pub struct Question {
@@ -71,7 +71,9 @@ impl App {
             None => question.ask,
         };
         let mut reply = Reply::new(question.request);
-        let verdict = self.judge(&caller, ask, now, &mut draft, &mut reply).await;
+        // One view for the whole question: its answer comes from one snapshot, which answer and entry name.
+        let data = self.warehouse.view();
+        let verdict = self.judge(&data, &caller, ask, now, &mut draft, &mut reply).await;
         self.seal(&caller, &draft, reply, verdict).await
     }
 
@@ -120,6 +122,7 @@ impl App {
 
     pub(super) async fn judge(
         &self,
+        data: &View,
         caller: &Caller,
         ask: Result<Ask, Refusal>,
         now: Timestamp,
@@ -134,26 +137,27 @@ impl App {
         let permit = pks::decide(&pks, caller, &ask, now)?;
         draft.granted(&permit);
         let allowance = self.quotas.reserve(caller.lembaga(), &terms, now).map_err(|exhausted| reply.exhausted(exhausted))?;
-        self.look(&permit, &ask, allowance, reply).await
+        self.look(data, &permit, &ask, allowance, reply).await
     }
 
     /// The second half of the line, once asking was reserved: find and reveal.
     pub(super) async fn look(
         &self,
+        data: &View,
         permit: &Permit,
         ask: &Ask,
         allowance: Allowance,
         reply: &mut Reply,
     ) -> Result<Verdict, Refusal> {
+        reply.snapshot = Some(data.snapshot().clone());
         let finding = match permit.nik() {
             None => Finding::Malformed,
-            Some(_) => match self.warehouse.find(permit).await {
+            Some(_) => match data.find(permit).await {
                 Ok(Found::Row(row)) => Finding::Row(row),
                 Ok(Found::Absent) => Finding::Absent,
                 Err(error) => return Err(reply.unreadable(&error)),
             },
         };
-        reply.snapshot = Some(self.warehouse.snapshot());
         let answer = permit.reveal(ask, &finding)?;
         Ok(Verdict { counted: permit.nik().is_some(), content: Content::Answer(answer), allowance: Some(allowance) })
     }

@@ -27,7 +27,7 @@ pub use real::RealDisk;
 pub trait Disk: Send + Sync {
     /// Opens or creates a file.
     fn open(&self, path: &Path, how: Open) -> io::Result<Box<dyn DiskFile>>;
-    /// Gives a file a new name, in place of what had that name. Durable only after [`Disk::sync_dir`].
+    /// Gives a file or a directory a new name, a file in place of what had that name. Durable only after [`Disk::sync_dir`].
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file's name. Durable only after [`Disk::sync_dir`].
     fn remove(&self, path: &Path) -> io::Result<()>;
@@ -37,6 +37,12 @@ pub trait Disk: Send + Sync {
     fn list(&self, dir: &Path) -> io::Result<Vec<String>>;
     /// Creates a directory with all above it, durably; one that exists is fine.
     fn create_dir_all(&self, dir: &Path) -> io::Result<()>;
+    /// Gives a file a second name on the same file system, which must be free. Durable only after [`Disk::sync_dir`].
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// The names of the directories in a directory, sorted.
+    fn list_dirs(&self, dir: &Path) -> io::Result<Vec<String>>;
+    /// Removes an empty directory. Durable only after [`Disk::sync_dir`] of the one above.
+    fn remove_dir(&self, dir: &Path) -> io::Result<()>;
 }
 
 /// An open file. Closed when dropped, and its lock let go with it.

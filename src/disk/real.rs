@@ -48,16 +48,19 @@ impl Disk for RealDisk {
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
-        for found in std::fs::read_dir(dir)? {
-            let found = found?;
-            if found.file_type()?.is_file() {
-                // A name that is not UTF-8 is none of ours.
-                names.extend(found.file_name().into_string());
-            }
-        }
-        names.sort_unstable();
-        Ok(names)
+        names_in(dir, std::fs::FileType::is_file)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::hard_link(from, to)
+    }
+
+    fn list_dirs(&self, dir: &Path) -> io::Result<Vec<String>> {
+        names_in(dir, std::fs::FileType::is_dir)
+    }
+
+    fn remove_dir(&self, dir: &Path) -> io::Result<()> {
+        std::fs::remove_dir(dir)
     }
 
     fn create_dir_all(&self, dir: &Path) -> io::Result<()> {
@@ -74,6 +77,20 @@ impl Disk for RealDisk {
             Ok(()) => self.sync_dir(&above),
         }
     }
+}
+
+/// The names of a kind of entries in a directory, sorted.
+fn names_in(dir: &Path, wanted: fn(&std::fs::FileType) -> bool) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for found in std::fs::read_dir(dir)? {
+        let found = found?;
+        if wanted(&found.file_type()?) {
+            // A name that is not UTF-8 is none of ours.
+            names.extend(found.file_name().into_string());
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
 }
 
 /// A file of the operating system.

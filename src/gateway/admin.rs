@@ -67,7 +67,13 @@ fn answer(request: &Request<Incoming>, app: &App, draining: bool) -> Response<Fu
                 "ready": ready,
                 "audit": health.audit,
                 "policy_epoch": health.policy_epoch,
-                "snapshot": &*health.snapshot,
+                "snapshot": &*health.data.snapshot,
+                "data": {
+                    "as_of": health.data.as_of.to_string(),
+                    "age_days": health.data.age_days,
+                    "stale": health.data.stale,
+                    "deltas": health.data.deltas,
+                },
                 "draining": draining,
             });
             text(status, "application/json", format!("{body}\n"))

@@ -18,6 +18,9 @@ const HEADER_FIELDS: usize = 12;
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// On the DWH route, whose envelope has no room for them: the data that the answer comes from.
+const SNAPSHOT: HeaderName = HeaderName::from_static("gerbang-snapshot");
+const AS_OF: HeaderName = HeaderName::from_static("gerbang-as-of");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
@@ -57,6 +60,15 @@ pub(super) fn sealed(voice: Voice, method: Method, sealed: &Sealed<Reply>, log: 
     let headers = response.headers_mut();
     if let Some(balance) = &reply.balance {
         rate_limit(headers, balance);
+    }
+    if let Some(snapshot) = reply.snapshot.as_ref().filter(|_| voice.dwh) {
+        for (name, value) in
+            [(SNAPSHOT, HeaderValue::from_str(&snapshot.id)), (AS_OF, HeaderValue::try_from(snapshot.as_of.to_string()))]
+        {
+            if let Ok(value) = value {
+                headers.insert(name, value);
+            }
+        }
     }
     if let Some(seconds) = reply.retry_after_s {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -58,3 +58,7 @@ pub const COMMIT_INTERVAL_US_MAX: u64 = 20_000;
 pub const COMMIT_PACED_ENTRIES_MIN: usize = 8;
 /// Bytes of one text on record: with a longer one the row is rejected when a snapshot is built. No longer value can be asked.
 pub const STORED_VALUE_BYTES_MAX: usize = 512;
+/// Deltas that may lie over a base of the warehouse: more are refused until they are compacted.
+pub const DELTAS_MAX: usize = 32;
+/// Residents that all deltas over a base may hold together: 46 MB of memory.
+pub const CHANGED_MAX: usize = 4 * 1024 * 1024;

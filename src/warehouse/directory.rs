@@ -42,7 +42,7 @@ pub(super) struct Part {
 /// One row group.
 pub(super) struct GroupPages {
     /// The place of its first NIK page in the file's `minima`.
-    first_page: usize,
+    pub(super) first_page: usize,
     columns: Box<[ColumnPages]>,
 }
 
@@ -162,7 +162,7 @@ impl Part {
     }
 
     /// The row group of a NIK page with this number within the file, and the page's place.
-    fn group_of(&self, page: usize) -> Option<(&GroupPages, PagePlace)> {
+    pub(super) fn group_of(&self, page: usize) -> Option<(&GroupPages, PagePlace)> {
         let group = self.groups.partition_point(|group| group.first_page <= page).checked_sub(1)?;
         let group = self.groups.get(group)?;
         Some((group, group.columns.first()?.page(page - group.first_page)?))

@@ -77,6 +77,28 @@ pub enum WarehouseError {
     /// An input has such large pages that the memory allowed does not suffice.
     #[error("the pages of the input are large: at least {0} MiB of memory are needed")]
     Memory(u64),
+    /// A snapshot that is sound cannot take the place that it was to have.
+    #[error("the snapshot {snapshot} cannot be served: {what}")]
+    Misfit {
+        /// Its id.
+        snapshot: String,
+        /// Why not.
+        what: &'static str,
+    },
+    /// Somebody else is doing the same.
+    #[error("another process holds the lock .{what}.lock in {root}: one at a time")]
+    Locked {
+        /// The warehouse's directory.
+        root: PathBuf,
+        /// The lock's name.
+        what: &'static str,
+    },
+    /// A snapshot was to be written where published ones are.
+    #[error("{0} holds published snapshots: write elsewhere, then publish")]
+    Root(PathBuf),
+    /// It was told to stop before it was done.
+    #[error("stopped before it was done: nothing was changed")]
+    Stopped,
     /// A snapshot was asked for that can't be generated.
     #[error("cannot generate: {0}")]
     Options(&'static str),

@@ -32,11 +32,42 @@ pub struct Manifest {
     rows: u64,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     seed: Option<u64>,
+    #[serde(skip_serializing_if = "Lineage::is_whole", default)]
+    lineage: Lineage,
     files: Vec<FileEntry>,
     /// The index of families; none where nobody has a family card.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     families: Option<FamilyFile>,
     digest: String,
+}
+
+/// How a snapshot stands to others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Lineage {
+    /// It holds everybody and stands for itself.
+    #[default]
+    Whole,
+    /// A delta: residents who are new or changed since the snapshot with this id, each with the whole row. Its rows take the place
+    /// of those of the same NIK there.
+    DeltaOver(String),
+    /// It holds everybody, written together from a base and the deltas over it, of which the last has this id: what applies to that
+    /// one applies to this one.
+    StandsFor(String),
+}
+
+impl Lineage {
+    const fn is_whole(&self) -> bool {
+        matches!(self, Self::Whole)
+    }
+
+    /// The id of another snapshot that it names.
+    fn names(&self) -> Option<&str> {
+        match self {
+            Self::Whole => None,
+            Self::DeltaOver(id) | Self::StandsFor(id) => Some(id),
+        }
+    }
 }
 
 /// One data file.
@@ -101,7 +132,27 @@ impl From<FamilyFile> for FileEntry {
 /// What stands in the place of a number in the name of the index of families.
 const FAMILIES: &str = "families";
 
-/// Whether a file name has the form of a snapshot's data file: date, eight digits of the digest, number or `families`.
+/// Whether a text has the form of a snapshot's id: a date and eight hex digits of the digest.
+pub(super) fn is_id(text: &str) -> bool {
+    text.rsplit_once('-').is_some_and(|(date, content)| {
+        date.parse::<Date>().is_ok_and(|parsed| parsed.to_string() == date)
+            && content.len() == 8
+            && content.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+/// The id of a snapshot: the same data under the same lineage have the same one.
+fn id_of(files: &[FileEntry], as_of: Date, lineage: &Lineage) -> String {
+    let mut hash = digest::Context::new(&digest::SHA256);
+    for file in files {
+        hash.update(file.sha256.as_bytes());
+    }
+    hash.update(lineage.names().unwrap_or_default().as_bytes());
+    let content: String = to_hex(hash.finish().as_ref()).chars().take(8).collect();
+    format!("{as_of}-{content}")
+}
+
+/// Whether a file name has the form of a snapshot's data file: its id, then a number or `families`.
 pub(super) fn is_data_file(name: &str) -> bool {
     part_of_snapshot(name).is_some()
 }
@@ -114,24 +165,20 @@ pub(super) fn is_family_index(name: &str) -> bool {
 /// Which part of a snapshot a file is by its name.
 fn part_of_snapshot(name: &str) -> Option<&str> {
     let (snapshot, part) = name.strip_suffix(".parquet")?.split_once('.')?;
-    let (date, content) = snapshot.rsplit_once('-')?;
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let fits = date.parse::<Date>().is_ok()
-        && content.len() == 8
-        && content.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && (part == FAMILIES || part.len() >= 4 && digits(part));
-    fits.then_some(part)
+    let number = part.len() >= 4 && part.bytes().all(|byte| byte.is_ascii_digit());
+    (is_id(snapshot) && (part == FAMILIES || number)).then_some(part)
 }
 
 impl Manifest {
     /// A manifest over finished files, which get their names from it.
-    pub(super) fn over(mut files: Vec<FileEntry>, mut families: Option<FamilyFile>, as_of: Date, seed: Option<u64>) -> Self {
-        let mut hash = digest::Context::new(&digest::SHA256);
-        for file in &files {
-            hash.update(file.sha256.as_bytes());
-        }
-        let content: String = to_hex(hash.finish().as_ref()).chars().take(8).collect();
-        let snapshot = format!("{as_of}-{content}");
+    pub(super) fn over(
+        mut files: Vec<FileEntry>,
+        mut families: Option<FamilyFile>,
+        as_of: Date,
+        seed: Option<u64>,
+        lineage: Lineage,
+    ) -> Self {
+        let snapshot = id_of(&files, as_of, &lineage);
         for (number, file) in files.iter_mut().enumerate() {
             file.name = format!("{snapshot}.{number:04}.parquet");
         }
@@ -140,7 +187,7 @@ impl Manifest {
         }
         let (format, as_of) = (FORMAT.to_owned(), as_of.to_string());
         let rows = files.iter().map(|file| file.rows).sum();
-        let mut manifest = Self { format, snapshot, as_of, rows, seed, files, families, digest: String::new() };
+        let mut manifest = Self { format, snapshot, as_of, rows, seed, lineage, files, families, digest: String::new() };
         manifest.digest = manifest.own_digest();
         manifest
     }
@@ -161,10 +208,16 @@ impl Manifest {
         if manifest.digest != manifest.own_digest() {
             return Err(unusable("its digest differs from its content"));
         }
-        manifest.as_of.parse::<Date>().map_err(|_| unusable("as_of is no date"))?;
+        let as_of = manifest.as_of.parse::<Date>().map_err(|_| unusable("as_of is no date"))?;
         let plain = |name: &str| !name.contains(['/', '\\']) && !name.starts_with('.');
         if !manifest.file_names().all(plain) {
             return Err(unusable("a file's name is not possible"));
+        }
+        if manifest.snapshot != id_of(&manifest.files, as_of, &manifest.lineage) {
+            return Err(unusable("its id is not that of its content"));
+        }
+        if manifest.lineage.names().is_some_and(|id| !is_id(id)) {
+            return Err(unusable("it names another snapshot by what is no id"));
         }
         for file in &manifest.files {
             let range = Nik::parse(&file.nik_min).ok().zip(Nik::parse(&file.nik_max).ok());
@@ -220,6 +273,32 @@ impl Manifest {
     /// The names of all files beside the manifest.
     pub fn file_names(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(|file| file.name.as_str()).chain(self.families.iter().map(|file| file.name.as_str()))
+    }
+
+    /// How it stands to other snapshots.
+    #[must_use]
+    pub const fn lineage(&self) -> &Lineage {
+        &self.lineage
+    }
+
+    /// Whether a delta may lie on this snapshot; the error says why not.
+    pub(super) fn takes(&self, delta: &Self) -> Result<(), WarehouseError> {
+        let misfit = |what| Err(WarehouseError::Misfit { snapshot: delta.snapshot.clone(), what });
+        let Lineage::DeltaOver(id) = &delta.lineage else {
+            return misfit("it is no delta");
+        };
+        if *id != self.snapshot && self.lineage != Lineage::StandsFor(id.clone()) {
+            return misfit("it applies to another snapshot than the newest one served");
+        }
+        if delta.as_of() < self.as_of() {
+            return misfit("its data are older than those that it would change");
+        }
+        Ok(())
+    }
+
+    /// Every file that belongs to the snapshot beside the manifest: what is checked, linked and published.
+    pub(super) fn contents(&self) -> impl Iterator<Item = FileEntry> {
+        self.files.iter().cloned().chain(self.families.clone().map(FileEntry::from))
     }
 
     fn own_digest(&self) -> String {

@@ -9,6 +9,8 @@
 //! what the directory expects. What is damaged is an error, never a wrong value.
 
 mod build;
+mod changed;
+mod changes;
 mod current;
 mod data_file;
 mod day;
@@ -19,11 +21,15 @@ mod files;
 mod filler;
 mod generate;
 mod group;
+mod layers;
 mod manifest;
 mod mapped;
+mod merge;
 mod page;
 mod page_index;
 mod population;
+mod records;
+mod root;
 mod row_cache;
 mod schema;
 mod show;
@@ -33,11 +39,14 @@ mod walk;
 mod writer;
 
 pub use build::{Build, Built, MEMORY_MIB, Stage, build};
-pub use current::{Rows, SnapshotInfo, Warehouse};
+pub use changes::{Changes, changes};
+pub use current::{Rows, SwapFigures, View, Warehouse};
 pub use error::WarehouseError;
 pub use families::CardNumber;
 pub use generate::{Generate, Generated, ROWS_MAX, ROWS_MIN, generate};
-pub use manifest::{FamilyFile, FileEntry, MANIFEST, Manifest};
+pub use layers::SnapshotInfo;
+pub use manifest::{FamilyFile, FileEntry, Lineage, MANIFEST, Manifest};
 pub use population::Persona;
+pub use root::{Compact, Published, compact, publish, verify};
 pub use row_cache::{CacheFigures, Found};
 pub use snapshot::{PagesRead, Snapshot, damaged_pages};

@@ -15,7 +15,8 @@ use super::error::WarehouseError;
 use super::families::FamilyWriter;
 use super::files::{Staged, Workplace};
 use super::group::Group;
-use super::manifest::{FileEntry, MANIFEST, Manifest, is_data_file};
+use super::manifest::{FileEntry, Lineage, MANIFEST, Manifest, is_data_file};
+use super::root::is_root;
 use super::schema::{FILE_ROWS, parquet_schema};
 use crate::disk::Disk;
 
@@ -32,6 +33,9 @@ pub(super) struct SnapshotWriter {
 impl SnapshotWriter {
     /// Starts in a directory, which may hold an older snapshot: that one stays whole until `finish`.
     pub(super) fn create(disk: Arc<dyn Disk>, dir: &Path) -> Result<Self, WarehouseError> {
+        if is_root(dir)? {
+            return Err(WarehouseError::Root(dir.to_owned()));
+        }
         let place = Workplace::enter(disk, dir)?;
         let schema = parquet_schema().map_err(|source| in_footer("schema", source))?;
         Ok(Self { place, file_rows: FILE_ROWS, schema, open: None, closed: Vec::new(), families: FamilyWriter::new() })
@@ -66,14 +70,19 @@ impl SnapshotWriter {
 
     /// Makes everything durable, names it, writes the manifest, and removes data files that it does not
     /// name: those of the snapshot that stood here before, and those that a crash left.
-    pub(super) fn finish(mut self, as_of: Date, seed: Option<u64>) -> Result<Manifest, WarehouseError> {
+    pub(super) fn finish(self, as_of: Date, seed: Option<u64>) -> Result<Manifest, WarehouseError> {
+        self.finish_as(as_of, seed, Lineage::Whole)
+    }
+
+    /// The same for a snapshot that stands to others in some way.
+    pub(super) fn finish_as(mut self, as_of: Date, seed: Option<u64>, lineage: Lineage) -> Result<Manifest, WarehouseError> {
         if let Some(file) = self.open.take() {
             self.closed.push(file.close()?);
         }
         let (staged, entries): (Vec<_>, Vec<_>) = self.closed.into_iter().unzip();
         // All that takes room on the disk is written before anything gets its name.
         let (index, families) = self.families.finish(&self.place)?.unzip();
-        let manifest = Manifest::over(entries, families, as_of, seed);
+        let manifest = Manifest::over(entries, families, as_of, seed, lineage);
         let last = manifest.stage(&self.place)?;
         for (file, name) in staged.into_iter().chain(index).zip(manifest.file_names()) {
             file.publish(name)?;

@@ -6,6 +6,7 @@ mod family;
 mod http2;
 mod limits;
 mod logins;
+mod publish;
 mod refusals;
 mod strangers;
 mod support;

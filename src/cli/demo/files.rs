@@ -58,7 +58,14 @@ pub(super) fn configuration(listen: RawListen) -> Result<String> {
         },
         policies: RawDirectory { directory: "policies".into() },
         accounts: RawFile { file: "accounts.toml".into() },
-        warehouse: RawWarehouse { directory: "warehouse".into(), cache_bytes: 64 * 1024 * 1024, cache_ttl_s: 300 },
+        warehouse: RawWarehouse {
+            directory: "warehouse".into(),
+            cache_bytes: 64 * 1024 * 1024,
+            cache_ttl_s: 300,
+            max_age_days: 7,
+            compact_after_deltas: 0,
+            compact_rows_per_second: 100_000,
+        },
         audit: RawAudit {
             directory: "audit".into(),
             pseudonym_key: "keys/pseudonym.key".into(),

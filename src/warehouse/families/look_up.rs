@@ -4,6 +4,7 @@ use super::super::current::Rows;
 use super::super::error::WarehouseError;
 use super::super::row_cache::Found;
 use super::super::snapshot::Snapshot;
+use crate::kernel::limits::FAMILY_MEMBERS_MAX;
 use crate::kernel::{Elemen, ElemenSet, Nik};
 
 /// The number of a family card. Personal data: no `Debug`.
@@ -41,6 +42,9 @@ impl Rows {
         for candidate in self.listed(card)?.into_iter().filter(|candidate| *candidate != nik) {
             if card_of(candidate)? == Some(card) {
                 family.push(candidate);
+            }
+            if family.len() >= FAMILY_MEMBERS_MAX {
+                return Err(WarehouseError::Bound("more people are on a family card than a family has"));
             }
         }
         Ok(family)

@@ -18,5 +18,6 @@ mod regions;
 mod words;
 
 pub(super) use census::Census;
+pub(super) use dice::Dice;
 pub use personas::Persona;
 pub(super) use regions::RegionText;

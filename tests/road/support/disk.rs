@@ -45,6 +45,18 @@ impl Disk for SwitchedDisk {
     fn create_dir_all(&self, dir: &Path) -> io::Result<()> {
         RealDisk.create_dir_all(dir)
     }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        RealDisk.link(from, to)
+    }
+
+    fn list_dirs(&self, dir: &Path) -> io::Result<Vec<String>> {
+        RealDisk.list_dirs(dir)
+    }
+
+    fn remove_dir(&self, dir: &Path) -> io::Result<()> {
+        RealDisk.remove_dir(dir)
+    }
 }
 
 impl SwitchedFile {
