@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Every command, as it is typed.
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 12] = [
     &[],
     &["demo"],
     &["serve"],
@@ -34,6 +34,7 @@ const COMMANDS: [&[&str]; 10] = [
     &["audit", "verify"],
     &["audit", "show"],
     &["bench"],
+    &["pemadanan"],
 ];
 
 /// What a command gave.

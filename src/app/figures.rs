@@ -20,6 +20,7 @@ const DURATION_BUCKETS_S: [f64; 12] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_
 pub struct Figures {
     registry: Registry,
     requests: Family<Labels, Counter>,
+    batch_lines: Family<LineLabels, Counter>,
     durations: Family<RouteLabel, Histogram, fn() -> Histogram>,
     pub(super) epoch: Gauge,
     pub(super) audit_entries: Gauge<u64, AtomicU64>,
@@ -32,6 +33,12 @@ pub struct Figures {
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
 struct Labels {
     route: &'static str,
+    lembaga: Option<LembagaId>,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq)]
+struct LineLabels {
     lembaga: Option<LembagaId>,
     outcome: &'static str,
 }
@@ -51,6 +58,14 @@ impl EncodeLabelSet for Labels {
     }
 }
 
+impl EncodeLabelSet for LineLabels {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), fmt::Error> {
+        let lembaga = self.lembaga.as_ref().map_or("", LembagaId::as_str);
+        ("institution", lembaga).encode(encoder.encode_label())?;
+        ("outcome", self.outcome).encode(encoder.encode_label())
+    }
+}
+
 impl EncodeLabelSet for RouteLabel {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), fmt::Error> {
         ("route", self.route).encode(encoder.encode_label())
@@ -61,15 +76,18 @@ impl Default for Figures {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("gerbang");
         let requests = Family::default();
+        let batch_lines = Family::default();
         let durations: Family<RouteLabel, Histogram, fn() -> Histogram> =
             Family::new_with_constructor(|| Histogram::new(DURATION_BUCKETS_S));
         registry.register("requests", "Requests by route, institution and outcome", requests.clone());
+        registry.register("batch_lines", "Lines of batches by institution and outcome", batch_lines.clone());
         registry.register("request_duration_seconds", "Time from head to answer", durations.clone());
         let build: Family<Vec<(&str, &str)>, Gauge> = Family::default();
         build.get_or_create(&vec![("version", env!("CARGO_PKG_VERSION"))]).set(1);
         registry.register("build_info", "The version that runs", build);
         let figures = Self {
             requests,
+            batch_lines,
             durations,
             epoch: Gauge::default(),
             audit_entries: Gauge::default(),
@@ -94,6 +112,11 @@ impl Figures {
     pub fn request(&self, route: &'static str, lembaga: Option<&LembagaId>, outcome: &'static str, took: Duration) {
         self.requests.get_or_create(&Labels { route, lembaga: lembaga.cloned(), outcome }).inc();
         self.durations.get_or_create(&RouteLabel { route }).observe(took.as_secs_f64());
+    }
+
+    /// Counts a line of a batch.
+    pub fn line(&self, lembaga: Option<&LembagaId>, outcome: &'static str) {
+        self.batch_lines.get_or_create(&LineLabels { lembaga: lembaga.cloned(), outcome }).inc();
     }
 
     /// The text that Prometheus reads.

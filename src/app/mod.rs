@@ -3,6 +3,7 @@
 //! Sees floors 0 to 2 without disk and TLS. Every known caller's request ends in `App::seal`, answered or refused; strangers are
 //! counted. Nothing else hands out a [`Sealed`].
 
+mod batch;
 mod family;
 mod figures;
 mod identify;
@@ -15,9 +16,11 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use crate::audit::{Entry, PseudonymKey};
 use crate::journal::{Journal, JournalError, Tally};
+use crate::kernel::limits::BATCHES_MAX;
 use crate::kernel::{Clock, Method, RequestId};
 use crate::pks::VerifiedPks;
 use crate::quota::{Quotas, Terms};
@@ -26,6 +29,7 @@ use crate::store::{Accounts, Passwords};
 use crate::warehouse::Warehouse;
 
 pub use crate::quota::Balance;
+pub use batch::{Batch, Judged, Lines, Opened};
 pub use family::Family;
 pub use figures::Figures;
 pub use identify::{Claim, Credentials, DwhClaim};
@@ -68,6 +72,8 @@ pub struct App {
     requests: request_ids::RequestIds,
     strangers: StrangerCounts,
     figures: Figures,
+    /// Places for batches under way.
+    batches: Arc<Semaphore>,
 }
 
 /// Whether the gateway can answer, part by part: what `/readyz` says.
@@ -97,6 +103,7 @@ impl App {
             requests: request_ids::RequestIds::new(&parts.request_seed),
             strangers: StrangerCounts::default(),
             figures: Figures::default(),
+            batches: Arc::new(Semaphore::new(BATCHES_MAX)),
         }
     }
 
