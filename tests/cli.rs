@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Every command, as it is typed.
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 16] = [
     &[],
     &["demo"],
     &["serve"],
@@ -38,6 +38,7 @@ const COMMANDS: [&[&str]; 15] = [
     &["audit", "verify"],
     &["audit", "show"],
     &["bench"],
+    &["pemadanan"],
 ];
 
 /// What a command gave.

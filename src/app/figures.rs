@@ -23,6 +23,7 @@ const DURATION_BUCKETS_S: [f64; 12] = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_
 pub struct Figures {
     registry: Registry,
     requests: Family<Labels, Counter>,
+    batch_lines: Family<LineLabels, Counter>,
     durations: Family<RouteLabel, Histogram, fn() -> Histogram>,
     pub(super) epoch: Gauge,
     pub(super) audit_entries: Gauge<u64, AtomicU64>,
@@ -56,6 +57,12 @@ struct Labels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
+struct LineLabels {
+    lembaga: Option<LembagaId>,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq)]
 struct RouteLabel {
     route: &'static str,
 }
@@ -70,6 +77,14 @@ impl EncodeLabelSet for Labels {
     }
 }
 
+impl EncodeLabelSet for LineLabels {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), fmt::Error> {
+        let lembaga = self.lembaga.as_ref().map_or("", LembagaId::as_str);
+        ("institution", lembaga).encode(encoder.encode_label())?;
+        ("outcome", self.outcome).encode(encoder.encode_label())
+    }
+}
+
 impl EncodeLabelSet for RouteLabel {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), fmt::Error> {
         ("route", self.route).encode(encoder.encode_label())
@@ -80,15 +95,18 @@ impl Default for Figures {
     fn default() -> Self {
         let mut registry = Registry::with_prefix("gerbang");
         let requests = Family::default();
+        let batch_lines = Family::default();
         let durations: Family<RouteLabel, Histogram, fn() -> Histogram> =
             Family::new_with_constructor(|| Histogram::new(DURATION_BUCKETS_S));
         registry.register("requests", "Requests by route, institution and outcome", requests.clone());
+        registry.register("batch_lines", "Lines of batches by institution and outcome", batch_lines.clone());
         registry.register("request_duration_seconds", "Time from head to answer", durations.clone());
         let build: Family<Vec<(&str, &str)>, Gauge> = Family::default();
         build.get_or_create(&vec![("version", env!("CARGO_PKG_VERSION"))]).set(1);
         registry.register("build_info", "The version that runs", build);
         let figures = Self {
             requests,
+            batch_lines,
             durations,
             epoch: Gauge::default(),
             audit_entries: Gauge::default(),
@@ -166,6 +184,11 @@ impl Figures {
         figures.changed.set(data.changed as u64);
         figures.swaps.set(swaps.swaps);
         figures.swap_failures.set(swaps.failures);
+    }
+
+    /// Counts a line of a batch.
+    pub fn line(&self, lembaga: Option<&LembagaId>, outcome: &'static str) {
+        self.batch_lines.get_or_create(&LineLabels { lembaga: lembaga.cloned(), outcome }).inc();
     }
 
     /// The text that Prometheus reads.

@@ -3,6 +3,7 @@
 //! Sees floors 0 to 2 without disk and TLS. Every known caller's request ends in `App::seal`, answered or refused; strangers are
 //! counted. Nothing else hands out a [`Sealed`].
 
+mod batch;
 mod family;
 mod figures;
 mod identify;
@@ -17,9 +18,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use tokio::sync::Semaphore;
 
 use crate::audit::{Entry, PseudonymKey};
 use crate::journal::{Journal, JournalError, Tally};
+use crate::kernel::limits::BATCHES_MAX;
 use crate::kernel::{Clock, Method, RequestId, Zone};
 use crate::pks::VerifiedPks;
 use crate::quota::{Quotas, Terms};
@@ -28,6 +31,7 @@ use crate::store::{Accounts, Passwords};
 use crate::warehouse::{Warehouse, damaged_pages};
 
 pub use crate::quota::Balance;
+pub use batch::{Batch, Judged, Lines, Opened};
 pub use family::Family;
 pub use figures::Figures;
 pub use identify::{Claim, Credentials, DwhClaim};
@@ -71,6 +75,8 @@ pub struct App {
     strangers: StrangerCounts,
     figures: Figures,
     data_age_days_max: AtomicU32,
+    /// Places for batches under way.
+    batches: Arc<Semaphore>,
 }
 
 /// Whether the gateway can answer, part by part: what `/readyz` says.
@@ -118,6 +124,7 @@ impl App {
             strangers: StrangerCounts::default(),
             figures: Figures::default(),
             data_age_days_max: AtomicU32::new(u32::MAX),
+            batches: Arc::new(Semaphore::new(BATCHES_MAX)),
         }
     }
 

@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use super::question::{Content, Reply, Turned, Verdict};
 use super::{App, terms};
 use crate::audit::{self, PksRef, Pseudonym, PseudonymKey};
-use crate::journal::Receipt;
+use crate::journal::{JournalError, Receipt};
+use crate::kernel::limits::BATCH_SEALED_LINES;
 use crate::kernel::{Ask, Caller, ElemenSet, Fault, Generation, KabCode, Method, Outcome, Reason, Refusal, RequestId};
 use crate::matching;
 use crate::pks::{Answer, Permit};
-use crate::quota::Settled;
+use crate::quota::{Balance, Lot, Settled, SettledLot};
 
 /// Something with its receipt: the audit entry about it is on the disk. INVARIANT: made here alone, after the journal's receipt.
 pub struct Sealed<T> {
@@ -143,7 +144,97 @@ impl About {
     }
 }
 
+/// A question that was judged, with its entry: on the way to being sealed together with others.
+pub(super) struct Prepared {
+    reply: Reply,
+    entry: Vec<u8>,
+    counted: bool,
+}
+
+impl Draft {
+    /// Makes the entry. A verdict of a batch holds no allowance: its lines are counted as a lot.
+    pub(super) fn prepare(&self, caller: &Caller, mut reply: Reply, verdict: Result<Verdict, Refusal>) -> Result<Prepared, Turned> {
+        let entry = self.entry(caller, &reply, &verdict).encode().map_err(unavailable)?;
+        let counted = verdict.as_ref().is_ok_and(|verdict| verdict.counted);
+        reply.content = match verdict {
+            Ok(verdict) => verdict.content,
+            Err(refusal) => Content::Refused(refusal),
+        };
+        Ok(Prepared { reply, entry, counted })
+    }
+}
+
+/// Counts of lines whose entries nobody has asked the log to take yet: taken back when it comes to nothing.
+struct Owed<'a> {
+    settled: Option<&'a SettledLot>,
+    counts: u64,
+}
+
+impl Drop for Owed<'_> {
+    fn drop(&mut self) {
+        if let Some(settled) = self.settled {
+            settled.undo(self.counts);
+        }
+    }
+}
+
+/// Nothing can be answered without the log.
+fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> Turned {
+    Turned::House(Fault::house(Reason::AuditUnavailable, "the audit log cannot be written", error))
+}
+
 impl App {
+    /// Writes the entries of many questions in one go and waits until they are durable; each leaves with its own receipt, or not at
+    /// all. `lot` is what they were counted by.
+    pub(super) async fn seal_many(
+        &self,
+        mut lines: Vec<Result<Prepared, Turned>>,
+        lot: Option<Lot>,
+    ) -> Vec<Result<Sealed<Reply>, Turned>> {
+        let mut counted_after = lines.iter().flatten().filter(|line| line.counted).count() as u64;
+        // Counted from here on. A slice whose entries may be on their way stays counted, even where this future is dropped.
+        let settled = lot.map(|lot| lot.settle(counted_after, self.clock.now()));
+        let mut owed = Owed { settled: settled.as_ref(), counts: counted_after };
+        let mut receipts = Vec::with_capacity(lines.len());
+        for slice in lines.chunks_mut(BATCH_SEALED_LINES) {
+            owed.counts -= slice.iter().flatten().filter(|line| line.counted).count() as u64;
+            let entries: Vec<Vec<u8>> = slice.iter_mut().flatten().map(|line| std::mem::take(&mut line.entry)).collect();
+            let count = entries.len();
+            match self.journal.append_many(entries).await {
+                Ok(some) => receipts.extend(some),
+                Err(error) => receipts.extend(std::iter::repeat_n(Err(error), count)),
+            }
+        }
+        drop(owed);
+        let mut receipts = receipts.into_iter();
+        let mut lost = 0;
+        let mut sealed = Vec::with_capacity(lines.len());
+        for line in lines {
+            sealed.push(line.and_then(|mut line| {
+                counted_after -= u64::from(line.counted);
+                match receipts.next() {
+                    Some(Ok(receipt)) => {
+                        if let Some(settled) = &settled {
+                            // As if the lines had been counted one after the other.
+                            let balance = settled.balance();
+                            let remaining_day = balance.remaining_day.saturating_add(counted_after).min(balance.per_day);
+                            line.reply.balance = Some(Balance { remaining_day, ..balance });
+                        }
+                        Ok(Sealed { content: line.reply, receipt })
+                    }
+                    failed => {
+                        lost += u64::from(line.counted);
+                        Err(unavailable(failed.and_then(Result::err).unwrap_or(JournalError::Closed)))
+                    }
+                }
+            }));
+        }
+        if let Some(settled) = &settled {
+            settled.undo(lost);
+        }
+        sealed
+    }
+
     /// Writes the entry, waits until it is durable, and hands out what may now leave.
     pub(super) fn seal(
         &self,
@@ -157,12 +248,9 @@ impl App {
         let settled = self.conclude(caller, draft, &mut reply, verdict);
         let appended = entry.map(|bytes| self.journal.append(bytes));
         async move {
-            let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
-                Turned::House(Fault::house(Reason::AuditUnavailable, "the audit log cannot be written", error))
-            };
             let receipt = match appended {
-                Ok(appended) => appended.await.map_err(|error| failed(error.into())),
-                Err(fault) => Err(failed(fault.into())),
+                Ok(appended) => appended.await.map_err(unavailable),
+                Err(fault) => Err(unavailable(fault)),
             };
             match receipt {
                 Ok(receipt) => Ok(Sealed { content: reply, receipt }),

@@ -7,6 +7,7 @@ pub mod bench;
 mod check_config;
 pub mod demo;
 mod output;
+mod pemadanan;
 mod progress;
 mod serve;
 mod warehouse;
@@ -40,6 +41,8 @@ enum Command {
     Audit(audit::Command),
     /// Measure the whole road: TLS, agreement, quota, look-up, matching, audit log
     Bench(bench::Command),
+    /// Batch matching of a table against the population record, over a gateway
+    Pemadanan(Box<pemadanan::Command>),
 }
 
 /// Runs the program with the arguments of the process.
@@ -73,5 +76,6 @@ fn run(command: Command) -> Result<()> {
         Command::Warehouse(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::Pemadanan(command) => command.run(),
     }
 }

@@ -9,16 +9,29 @@ use crate::pks::{Agreement, Answer};
 pub(super) fn answer(method: Method, answer: &Answer, sealed: &Sealed<Reply>, log: &str) -> Vec<u8> {
     let mut json = Json::with_capacity(1024);
     json.open('{');
+    body(&mut json, method, answer, sealed, log);
+    json.close('}');
+    json.finish()
+}
+
+fn body(json: &mut Json, method: Method, answer: &Answer, sealed: &Sealed<Reply>, log: &str) {
     json.pair("id", &sealed.content().request.text());
     json.pair("nik_status", answer.outcome().word());
     if method == Method::Retrieve {
-        values(&mut json, answer);
+        values(json, answer);
     } else {
-        results(&mut json, answer);
+        results(json, answer);
     }
-    frame(&mut json, sealed, log);
+    frame(json, sealed, log);
+}
+
+/// The same as a line of a batch: with the line's number before it.
+pub(super) fn line(json: &mut Json, number: u64, method: Method, answer: &Answer, sealed: &Sealed<Reply>, log: &str) {
+    json.open('{');
+    json.key("line");
+    json.number(number);
+    body(json, method, answer, sealed, log);
     json.close('}');
-    json.finish()
 }
 
 /// The caller's agreement, what is left of its quotas and the data balikan it owes.

@@ -52,11 +52,7 @@ pub(super) async fn serve(
         let activity = Arc::clone(&activity);
         service_fn(move |request| {
             let (door, peer, under_way) = (Arc::clone(&door), Arc::clone(&peer), Activity::begin(&activity));
-            async move {
-                let response = door.handle(request, &peer).await;
-                drop(under_way);
-                Ok::<_, Infallible>(response)
-            }
+            async move { Ok::<_, Infallible>(door.handle(request, &peer, under_way).await) }
         })
     };
     let ended = if is_http2 {

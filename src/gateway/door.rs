@@ -6,17 +6,21 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
-use hyper::Request;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, HeaderMap};
+use hyper::{Request, Response};
+use tokio_util::task::TaskTracker;
 
+use super::batch::Stream;
 use super::deadlines::Deadlines;
-use super::respond::{self, Answered, Told, Voice};
+use super::outgoing::Outgoing;
+use super::respond::{self, Told, Voice};
+use super::rounds::UnderWay;
 use super::routes::{self, Deed, Found};
 use super::{read_dwh, read_v1};
-use crate::app::{App, Claim, DwhClaim, Question};
+use crate::app::{App, Batch, Claim, DwhClaim, Opened, Question};
 use crate::kernel::limits::REQUEST_BODY_BYTES_MAX;
-use crate::kernel::{Ask, Generation, Method, PeerCertificate, Reason, Refusal, Region, RequestId};
+use crate::kernel::{Ask, Generation, Method, Outcome, PeerCertificate, Reason, Refusal, Region, RequestId};
 
 /// The way in: what every request of the listener needs.
 pub struct Door {
@@ -24,6 +28,8 @@ pub struct Door {
     log: String,
     regions: Option<Vec<Region>>,
     deadlines: Deadlines,
+    /// The batches under way. They end with their connections, which the drain waits for.
+    streams: TaskTracker,
 }
 
 /// Who stands at the other end of a connection.
@@ -41,8 +47,8 @@ impl Peer {
 impl Door {
     /// In front of an app; `log` is the audit log's name in receipts, `regions` those served under `{wilayah}` (`None`: all).
     #[must_use]
-    pub const fn new(app: Arc<App>, log: String, regions: Option<Vec<Region>>, deadlines: Deadlines) -> Self {
-        Self { app, log, regions, deadlines }
+    pub fn new(app: Arc<App>, log: String, regions: Option<Vec<Region>>, deadlines: Deadlines) -> Self {
+        Self { app, log, regions, deadlines, streams: TaskTracker::new() }
     }
 
     /// The app behind the door.
@@ -56,16 +62,20 @@ impl Door {
     }
 
     /// Answers one request.
-    pub(super) async fn handle(&self, request: Request<Incoming>, peer: &Peer) -> Answered {
+    ///
+    /// `under_way` lives as long as there is work for the request: a stream takes it along.
+    pub(super) async fn handle(&self, request: Request<Incoming>, peer: &Peer, under_way: UnderWay) -> Response<Outgoing> {
         let began = Instant::now();
         let id = self.app.next_request_id();
         let (head, body) = request.into_parts();
         let english = prefers_english(&head.headers);
+        let mut stream = None;
         let (name, told) = match routes::find(&head.method, head.uri.path()) {
             Found::Route(route, segments) => {
                 let told = match route.deed {
                     Deed::Verify => self.v1(id, Method::Verify, english, peer, &head.headers, body).await,
                     Deed::Retrieve => self.v1(id, Method::Retrieve, english, peer, &head.headers, body).await,
+                    Deed::Batch => self.batch(id, english, peer, &head.headers, body, &mut stream).await,
                     Deed::Agreement => self.agreement(id, english, peer).await,
                     Deed::Dwh => self.dwh(id, english, peer, &segments, body).await,
                 };
@@ -79,7 +89,49 @@ impl Door {
         };
         let lembaga = peer.certificate.as_ref().and_then(|certificate| certificate.lembaga.as_ref());
         self.app.figures().request(name, lembaga, told.outcome, began.elapsed());
-        told.response
+        match stream {
+            None => told.response.map(Outgoing::Whole),
+            Some(stream) => {
+                let (body, work) = stream.start();
+                self.streams.spawn(async move {
+                    work.await;
+                    drop(under_way);
+                });
+                told.response.map(|_empty| body)
+            }
+        }
+    }
+
+    /// Opens a batch: the head of its response, with the stream to be started beside it; or the refusal.
+    async fn batch(
+        &self,
+        request: RequestId,
+        english: bool,
+        peer: &Peer,
+        headers: &HeaderMap,
+        body: Incoming,
+        stream: &mut Option<Stream>,
+    ) -> Told {
+        if !says_ndjson(headers) {
+            return self.refuse(request, english, peer, Reason::MediaTypeNotSupported).await;
+        }
+        let voice = Voice { dwh: false, english };
+        match Batch::open(Arc::clone(&self.app), request, peer.address, peer.certificate.clone()).await {
+            Opened::Open(batch) => {
+                let told = Told { response: respond::opened(request, &batch.opening()), outcome: Outcome::Done.word() };
+                *stream = Some(Stream {
+                    app: Arc::clone(&self.app),
+                    batch,
+                    body,
+                    lembaga: peer.certificate.as_ref().and_then(|certificate| certificate.lembaga.clone()),
+                    deadlines: self.deadlines,
+                    log: self.log.as_str().into(),
+                });
+                told
+            }
+            Opened::Refused(Ok(sealed)) => respond::sealed(voice, Method::Verify, &sealed, &self.log),
+            Opened::Refused(Err(turned)) => respond::turned(voice, request, &turned),
+        }
     }
 
     async fn v1(
@@ -212,10 +264,17 @@ fn granted_word(method: Option<Method>, ask: Ask) -> Result<Ask, Refusal> {
 }
 
 fn says_json(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json")))
+    says(headers, &["application/json"])
+}
+
+fn says_ndjson(headers: &HeaderMap) -> bool {
+    says(headers, &["application/x-ndjson", "application/ndjson", "application/jsonl", "application/json"])
+}
+
+/// Whether the body is of one of these types.
+fn says(headers: &HeaderMap, types: &[&str]) -> bool {
+    let essence = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| types.iter().any(|own| essence.trim().eq_ignore_ascii_case(own)))
 }
 
 /// Whether English stands before Indonesian in `Accept-Language`; without the field, Indonesian it is.

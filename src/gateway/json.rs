@@ -14,6 +14,11 @@ impl Json {
         Self { text: String::with_capacity(bytes), comma: false }
     }
 
+    /// At the end of what is written already.
+    pub(super) const fn onto(text: String) -> Self {
+        Self { text, comma: false }
+    }
+
     /// Opens an object, or an array, with its bracket.
     pub(super) fn open(&mut self, bracket: char) {
         self.separate();
@@ -89,6 +94,12 @@ impl Json {
     pub(super) fn pair(&mut self, key: &'static str, text: &str) {
         self.key(key);
         self.text(text);
+    }
+
+    /// The finished text, as the end of a line.
+    pub(super) fn end_line(mut self) -> String {
+        self.text.push('\n');
+        self.text
     }
 
     /// The finished bytes.

@@ -13,7 +13,7 @@ use crate::kernel::{Ask, AskedElemen, Elemen, ElemenSet, Generation, Method, Nik
 const ELEMENTS_EXPECTED: usize = 8;
 
 /// Reads the body of `POST /v1/verify` (elements: an object of name and value) or `/v1/retrieve` (elements: an array of names).
-pub(super) fn question(method: Method, body: &[u8]) -> Result<Ask, Refusal> {
+pub fn question(method: Method, body: &[u8]) -> Result<Ask, Refusal> {
     let mut draft = Draft {
         method,
         nik: None,

@@ -23,6 +23,7 @@ const SNAPSHOT: HeaderName = HeaderName::from_static("gerbang-snapshot");
 const AS_OF: HeaderName = HeaderName::from_static("gerbang-as-of");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
+const NDJSON: HeaderValue = HeaderValue::from_static("application/x-ndjson");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// A response and the word under which it is counted.
@@ -88,6 +89,13 @@ pub(super) fn family(voice: Voice, family: &Family, log: &str) -> Told {
         *told.response.body_mut() = Full::new(Bytes::from(answer_dwh::family(family)));
     }
     told
+}
+
+/// The head of a stream of answers: what becomes of each line stands in the stream.
+pub(super) fn opened(request: RequestId, balance: &Balance) -> Answered {
+    let mut response = with_type(StatusCode::OK, NDJSON, Vec::new());
+    rate_limit(response.headers_mut(), balance);
+    finish(response, request)
 }
 
 /// The response to what left no entry: a stranger learns status and request id alone.

@@ -7,6 +7,8 @@ use hyper::Method as Verb;
 pub enum Deed {
     /// `POST /v1/verify`
     Verify,
+    /// `POST /v1/verify/batch`
+    Batch,
     /// `POST /v1/retrieve`
     Retrieve,
     /// `GET /v1/agreement`
@@ -29,8 +31,9 @@ pub struct Route {
 }
 
 /// Every route of the API listener.
-pub const ROUTES: [Route; 5] = [
+pub const ROUTES: [Route; 6] = [
     Route { deed: Deed::Verify, verb: Verb::POST, pattern: "/v1/verify", name: "v1_verify" },
+    Route { deed: Deed::Batch, verb: Verb::POST, pattern: "/v1/verify/batch", name: "v1_verify_batch" },
     Route { deed: Deed::Retrieve, verb: Verb::POST, pattern: "/v1/retrieve", name: "v1_retrieve" },
     Route { deed: Deed::Agreement, verb: Verb::GET, pattern: "/v1/agreement", name: "v1_agreement" },
     Route { deed: Deed::Dwh, verb: Verb::POST, pattern: "/dukcapil/get_json/{lembaga}/{method}", name: "dwh" },

@@ -125,6 +125,24 @@ impl Journal {
         Ok(Receipt { index, leaf })
     }
 
+    /// Appends many entries in a row with one look at the queue; ready when the fate of each is known. They come to stand in this order,
+    /// though entries of others may stand between two groups. What is refused at the door (size, room) is refused for all of them and
+    /// then none is queued; a commit that fails afterwards concerns the entries of its group.
+    pub async fn append_many(&self, entries: Vec<Vec<u8>>) -> Result<Vec<Result<Receipt, JournalError>>, JournalError> {
+        if let Some(entry) = entries.iter().find(|entry| entry.is_empty() || entry.len() > AUDIT_ENTRY_BYTES_MAX) {
+            return Err(JournalError::EntrySize { bytes: entry.len() });
+        }
+        let leaves: Vec<Leaf> = entries.iter().map(|entry| leaf_hash(entry)).collect();
+        let mut receipts = Vec::with_capacity(leaves.len());
+        let mut left = leaves.iter().copied();
+        for run in self.queue.push_many(entries, &leaves)? {
+            let first = Sealing::new(run.batch).await;
+            let places = left.by_ref().take(run.count).zip(run.position..);
+            receipts.extend(places.map(|(leaf, position)| first.clone().map(|first| Receipt { index: first + position, leaf })));
+        }
+        Ok(receipts)
+    }
+
     /// Whether appends succeed, by the last that was tried: false while the disk is full, and for good after a failed fsync.
     #[must_use]
     pub fn healthy(&self) -> bool {

@@ -21,6 +21,14 @@ pub(super) struct Load {
     pub(super) batch: Arc<Batch>,
 }
 
+/// Entries that lie one after the other in one batch.
+pub(super) struct Run {
+    pub(super) batch: Arc<Batch>,
+    /// The first one's place.
+    pub(super) position: u64,
+    pub(super) count: usize,
+}
+
 /// The queue between appends and the writer.
 #[derive(Default)]
 pub(super) struct Queue {
@@ -52,30 +60,65 @@ enum Mood {
     Poisoned,
 }
 
-impl Queue {
-    /// Puts an entry into the batch that fills at present; tells its place there.
-    pub(super) fn push(&self, entry: Vec<u8>, leaf: Leaf) -> Result<(Arc<Batch>, u64), JournalError> {
+impl State {
+    /// Whether so much more may wait.
+    fn has_room(&self, entries: usize, bytes: usize) -> Result<(), JournalError> {
+        match self.mood {
+            Mood::Open if self.entries + entries > AUDIT_QUEUE_ENTRIES_MAX || self.bytes + bytes > AUDIT_QUEUE_BYTES_MAX => {
+                Err(JournalError::Full)
+            }
+            Mood::Open => Ok(()),
+            Mood::Closing => Err(JournalError::Closed),
+            Mood::Poisoned => Err(JournalError::Poisoned),
+        }
+    }
+
+    /// Puts an entry for which there is room into the batch that fills, or begins the next one.
+    fn put(&mut self, entry: Vec<u8>, leaf: Leaf) -> Result<(Arc<Batch>, u64), JournalError> {
         let bytes = entry.len() + ENTRY_LENGTH_BYTES;
-        let mut state = self.state();
-        match state.mood {
-            Mood::Open => {}
-            Mood::Closing => return Err(JournalError::Closed),
-            Mood::Poisoned => return Err(JournalError::Poisoned),
+        if self.loads.back().is_none_or(|load| load.bytes + bytes > AUDIT_GROUP_BYTES_MAX) {
+            self.loads.push_back(Load::default());
         }
-        if state.entries >= AUDIT_QUEUE_ENTRIES_MAX || state.bytes + bytes > AUDIT_QUEUE_BYTES_MAX {
-            return Err(JournalError::Full);
-        }
-        state.entries += 1;
-        state.bytes += bytes;
-        if state.loads.back().is_none_or(|load| load.bytes + bytes > AUDIT_GROUP_BYTES_MAX) {
-            state.loads.push_back(Load::default());
-        }
-        let Some(load) = state.loads.back_mut() else { return Err(JournalError::Full) };
+        let Some(load) = self.loads.back_mut() else { return Err(JournalError::Full) };
         let position = load.entries.len() as u64;
         load.entries.push(entry);
         load.leaves.push(leaf);
         load.bytes += bytes;
-        let batch = Arc::clone(&load.batch);
+        self.entries += 1;
+        self.bytes += bytes;
+        Ok((Arc::clone(&load.batch), position))
+    }
+}
+
+impl Queue {
+    /// Puts an entry into the batch that fills at present; tells its place there.
+    pub(super) fn push(&self, entry: Vec<u8>, leaf: Leaf) -> Result<(Arc<Batch>, u64), JournalError> {
+        let mut state = self.state();
+        state.has_room(1, entry.len() + ENTRY_LENGTH_BYTES)?;
+        let place = state.put(entry, leaf)?;
+        self.wake(state);
+        Ok(place)
+    }
+
+    /// Puts all of these entries, or none, one after the other; tells the places of each run that lies in one batch.
+    pub(super) fn push_many(&self, entries: Vec<Vec<u8>>, leaves: &[Leaf]) -> Result<Vec<Run>, JournalError> {
+        let bytes = entries.iter().map(|entry| entry.len() + ENTRY_LENGTH_BYTES).sum();
+        let mut runs: Vec<Run> = Vec::with_capacity(1);
+        let mut state = self.state();
+        state.has_room(entries.len(), bytes)?;
+        for (entry, leaf) in entries.into_iter().zip(leaves) {
+            let (batch, position) = state.put(entry, *leaf)?;
+            match runs.last_mut() {
+                Some(run) if Arc::ptr_eq(&run.batch, &batch) => run.count += 1,
+                _ => runs.push(Run { batch, position, count: 1 }),
+            }
+        }
+        self.wake(state);
+        Ok(runs)
+    }
+
+    /// Wakes the writer where it waits for work.
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
         let sleeps = std::mem::take(&mut state.idle) || state.entries >= state.enough;
         if sleeps {
             state.enough = usize::MAX;
@@ -84,7 +127,6 @@ impl Queue {
         if sleeps {
             self.work.notify_one();
         }
-        Ok((batch, position))
     }
 
     /// The writer's next work, for which it waits, with patience for more where it is given some; none when the log is closed and

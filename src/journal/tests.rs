@@ -122,6 +122,64 @@ fn the_queue_has_an_end_and_batches_stay_within_their_bytes() {
 }
 
 #[test]
+fn many_appended_at_once_stand_in_a_row_with_the_receipts_of_each() {
+    let disk = FaultyDisk::new();
+    let (journal, _) = open(&disk);
+    assert_eq!(block_on(journal.append(vec![1])).unwrap().index(), 0);
+    let entries: Vec<Vec<u8>> = (0..300).map(|n| entry(Timestamp::UNIX_EPOCH, n + 1)).collect();
+    let receipts = block_on(journal.append_many(entries.clone())).unwrap();
+    assert_eq!(receipts.len(), 300);
+    for (place, (receipt, entry)) in receipts.into_iter().zip(&entries).enumerate() {
+        let receipt = receipt.unwrap();
+        assert_eq!((receipt.index(), *receipt.leaf()), (place as u64 + 1, leaf_hash(entry)));
+    }
+    assert_eq!((journal.figures().log_entries(), journal.figures().groups()), (301, 2), "one commit for all of them");
+    assert!(block_on(journal.append_many(Vec::new())).unwrap().is_empty());
+    let one_bad = vec![vec![1], Vec::new()];
+    assert!(matches!(block_on(journal.append_many(one_bad)), Err(JournalError::EntrySize { bytes: 0 })));
+    assert_eq!(journal.figures().log_entries(), 301, "all or none");
+}
+
+#[test]
+fn many_that_fill_more_than_a_group_get_the_places_of_each_group() {
+    let disk = FaultyDisk::new();
+    let (journal, _) = open(&disk);
+    let entries: Vec<Vec<u8>> = (0..200u8).map(|n| vec![n + 1; AUDIT_ENTRY_BYTES_MAX]).collect();
+    let receipts = block_on(journal.append_many(entries)).unwrap();
+    let indices: Vec<u64> = receipts.into_iter().map(|receipt| receipt.unwrap().index()).collect();
+    assert_eq!(indices, (0..200).collect::<Vec<u64>>());
+    assert!(journal.figures().groups() > 1);
+}
+
+#[test]
+fn of_many_only_those_of_a_group_that_failed_are_lost() {
+    let disk = FaultyDisk::new();
+    let (journal, _) = open(&disk);
+    block_on(journal.append(vec![1])).unwrap();
+    disk.at_step(disk.steps(), Deed::Fail(Errno::NOSPC));
+    let entries: Vec<Vec<u8>> = (0..200u8).map(|n| vec![n + 1; AUDIT_ENTRY_BYTES_MAX]).collect();
+    let receipts = block_on(journal.append_many(entries)).unwrap();
+    let lost = receipts.iter().filter(|receipt| receipt.is_err()).count();
+    assert!(lost > 0 && lost < receipts.len(), "{lost}");
+    let first = receipts.iter().flatten().next().unwrap().index();
+    assert_eq!(first, 1, "what was lost took no place");
+    assert_eq!(journal.figures().log_entries() as usize, 1 + receipts.len() - lost);
+}
+
+#[test]
+fn many_that_do_not_fit_into_the_queue_are_refused_together() {
+    let queue = Queue::default();
+    let some = |count: usize| (vec![vec![0; 10]; count], vec![[0; 32]; count]);
+    let (entries, leaves) = some(AUDIT_QUEUE_ENTRIES_MAX - 1);
+    assert_eq!(queue.push_many(entries, &leaves).unwrap().iter().map(|run| run.count).sum::<usize>(), AUDIT_QUEUE_ENTRIES_MAX - 1);
+    let (entries, leaves) = some(2);
+    assert!(matches!(queue.push_many(entries, &leaves), Err(JournalError::Full)));
+    assert_eq!(queue.waiting(), AUDIT_QUEUE_ENTRIES_MAX - 1);
+    let (entries, leaves) = some(1);
+    assert!(queue.push_many(entries, &leaves).is_ok());
+}
+
+#[test]
 fn a_paced_writer_gathers_until_its_moment_or_the_end_or_until_there_is_enough() {
     let queue = Queue::default();
     let now = Instant::now();

@@ -62,3 +62,15 @@ pub const STORED_VALUE_BYTES_MAX: usize = 512;
 pub const DELTAS_MAX: usize = 32;
 /// Residents that all deltas over a base may hold together: 46 MB of memory.
 pub const CHANGED_MAX: usize = 4 * 1024 * 1024;
+/// Lines of a batch that are judged and answered together. The more there are, the more of them lie on the same pages.
+pub const BATCH_WINDOW_LINES_MAX: usize = 16_384;
+/// Bytes of the lines of one window.
+pub const BATCH_WINDOW_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of one line of a batch.
+pub const BATCH_LINE_BYTES_MAX: usize = REQUEST_BODY_BYTES_MAX;
+/// Bytes of answers handed to the connection at once.
+pub const BATCH_ANSWER_BYTES: usize = 64 * 1024;
+/// Entries of a window that wait for the disk at once: the audit log's queue is for everyone.
+pub const BATCH_SEALED_LINES: usize = 4_096;
+/// Batches under way at once, all together: each holds a window of answers and one of lines in memory.
+pub const BATCHES_MAX: usize = 8;

@@ -1,8 +1,11 @@
 //! The counters of one lembaga.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use governor::clock::Clock as _;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use jiff::Timestamp;
 
@@ -51,14 +54,34 @@ impl Meter {
         self.change(day, |count| count.checked_add(more).filter(|count| *count <= per_day.min(COUNT_MASK)))
     }
 
+    /// Takes up to so many of the day's quota; tells how many there were.
+    pub(super) fn take_up_to(&self, day: u32, per_day: u64, wanted: u64) -> u64 {
+        // The last call of the closure is the one that holds.
+        let taken = std::cell::Cell::new(0);
+        let changed = self.change(day, |count| {
+            taken.set(per_day.min(COUNT_MASK).saturating_sub(count).min(wanted));
+            (taken.get() > 0).then_some(count + taken.get())
+        });
+        if changed { taken.get() } else { 0 }
+    }
+
+    /// Passes so many through the burst limiter at once; else how long it is until it would pass them. `None` where it never would.
+    pub(super) fn pass_many(&self, count: NonZeroU32) -> Option<Result<(), Duration>> {
+        match self.limiter.check_n(count) {
+            Ok(Ok(())) => Some(Ok(())),
+            Ok(Err(not_until)) => Some(Err(not_until.wait_time_from(self.limiter.clock().now()))),
+            Err(_more_than_the_burst) => None,
+        }
+    }
+
     /// Counts some whatever the quota says.
     pub(super) fn count(&self, day: u32, more: u64) {
         self.change(day, |count| Some(count.saturating_add(more).min(COUNT_MASK)));
     }
 
-    /// Gives one back, unless the day is over.
-    pub(super) fn give_back(&self, day: u32) {
-        self.change(day, |count| count.checked_sub(1));
+    /// Gives some back, unless the day is over.
+    pub(super) fn give_back(&self, day: u32, count: u64) {
+        self.change(day, |counted| counted.checked_sub(count));
     }
 
     pub(super) fn balance(&self, terms: &Terms, day: u32, now: Timestamp) -> Balance {

@@ -1,9 +1,10 @@
 //! Floor 2: how much a lembaga may still ask: bursts a second by governor, the quota of the day by an exact counter.
 //!
 //! A question reserves one before the look-up and settles after the answer: what was refused, malformed or failed gives its
-//! reservation back. So the counter never exceeds the quota, and never forgets an answer. The day ends at midnight in the zone of
+//! reservation back; a window of lines does the same with a [`Lot`]. So the counter never exceeds the quota, and never forgets an answer. The day ends at midnight in the zone of
 //! the PKS's term. Counters of the running day are rebuilt from the audit log at start: the log is the truth.
 
+mod lot;
 mod meter;
 
 use std::collections::HashMap;
@@ -14,6 +15,8 @@ use jiff::Timestamp;
 
 use crate::kernel::{LembagaId, Reason, Refusal, Zone};
 use meter::Meter;
+
+pub use lot::{Lot, SettledLot};
 
 /// What a PKS allows, as numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +157,7 @@ impl Settled {
     /// Takes the count back: the answer could not be sealed and will not leave.
     pub fn undo(self) {
         if self.counted {
-            self.meter.give_back(self.day);
+            self.meter.give_back(self.day, 1);
         }
     }
 }
@@ -186,7 +189,7 @@ impl Allowance {
 
     fn give_back(&mut self) {
         if std::mem::take(&mut self.reserved) {
-            self.meter.give_back(self.day);
+            self.meter.give_back(self.day, 1);
         }
     }
 }

@@ -13,6 +13,7 @@ use arc_swap::ArcSwap;
 use super::error::WarehouseError;
 use super::families::CardNumber;
 use super::layers::{Layers, SnapshotInfo};
+use super::many::FoundMany;
 use super::root::Place;
 use super::row_cache::{CacheFigures, Found, RowCache};
 use super::snapshot::Snapshot;
@@ -157,6 +158,14 @@ impl View {
         tokio::task::spawn_blocking(move || rows.family(nik, columns)).await.map_err(|_ended| WarehouseError::Interrupted)?
     }
 
+    /// Looks up the residents that many permits are about, each with no column beyond its own permit's. Blocks on the disk. A permit
+    /// without a NIK finds nobody.
+    #[must_use]
+    pub fn find_many(&self, permits: &[&Permit]) -> FoundMany {
+        let wanted: Vec<_> = permits.iter().map(|permit| (permit.nik(), permit.columns())).collect();
+        self.rows.read_many(&wanted)
+    }
+
     /// Which data these are.
     #[must_use]
     pub fn snapshot(&self) -> &SnapshotInfo {
@@ -175,6 +184,13 @@ impl Rows {
     #[must_use]
     pub fn over(snapshot: Snapshot, cache_bytes: u64, time_to_live: Duration) -> Self {
         Self { layers: Layers::alone(snapshot), number: 1, cache: Arc::new(RowCache::new(cache_bytes, time_to_live)) }
+    }
+
+    /// Many at once, past the cache: see [`FoundMany`]. Blocks on the disk.
+    #[must_use]
+    pub fn read_many(&self, wanted: &[(Option<Nik>, ElemenSet)]) -> FoundMany {
+        let (found, error) = self.layers.look_up_many(wanted);
+        FoundMany { found, snapshot: self.snapshot(), error }
     }
 
     /// What the cache knows, if it knows all these columns. Never waits for the disk.

@@ -13,6 +13,7 @@ use super::error::WarehouseError;
 use super::families::CardNumber;
 use super::manifest::{Lineage, Manifest};
 use super::root::Place;
+use super::row_cache::Found;
 use super::snapshot::Snapshot;
 use crate::kernel::limits::{CHANGED_MAX, DELTAS_MAX};
 use crate::kernel::{ElemenSet, Nik, Row};
@@ -123,6 +124,25 @@ impl Layers {
     pub(super) fn holder_of(&self, nik: Nik) -> &Snapshot {
         let delta = self.changed.layer_of(nik).and_then(|layer| self.deltas.get(layer));
         delta.unwrap_or(&self.base)
+    }
+
+    /// Many at once, each in the layer that holds it: see [`FoundMany`](super::many::FoundMany). Blocks on the disk.
+    pub(super) fn look_up_many(&self, wanted: &[(Option<Nik>, ElemenSet)]) -> (Vec<Option<Found>>, Option<WarehouseError>) {
+        if self.deltas.is_empty() {
+            return self.base.look_up_many(wanted);
+        }
+        let layer_of = |nik: Option<Nik>| nik.and_then(|nik| self.changed.layer_of(nik)).map_or(0, |delta| delta + 1);
+        let layers: Vec<usize> = wanted.iter().map(|(nik, _)| layer_of(*nik)).collect();
+        let (mut found, mut error) = (vec![Some(Found::Absent); wanted.len()], None);
+        for (number, snapshot) in self.each().enumerate().filter(|(number, _)| layers.contains(number)) {
+            let own = |(&(nik, columns), layer): (&(Option<Nik>, ElemenSet), &usize)| (nik.filter(|_| *layer == number), columns);
+            let (told, failed) = snapshot.look_up_many(&wanted.iter().zip(&layers).map(own).collect::<Vec<_>>());
+            for ((place, told), _) in found.iter_mut().zip(told).zip(&layers).filter(|(_, layer)| **layer == number) {
+                *place = told;
+            }
+            error = error.or(failed);
+        }
+        (found, error)
     }
 
     /// The NIKs that any layer lists under a family card, ascending: candidates, for a newer layer may have moved them elsewhere.

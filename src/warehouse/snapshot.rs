@@ -233,6 +233,13 @@ impl Snapshot {
         Ok(take(value.ok_or_else(|| damaged(place.part, column, at.number))?))
     }
 
+    /// Notes that a page of a column is read, where that is counted.
+    pub(super) fn count_page(&self, column: Column) {
+        if let Some(counter) = self.pages_read.as_ref().and_then(|pages| pages.0.get(column)) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// Reads a page and checks it; the data without the header.
     pub(super) fn fetch<'b>(
         &self,
@@ -241,9 +248,7 @@ impl Snapshot {
         at: PagePlace,
         buffer: &'b mut Vec<u8>,
     ) -> Result<&'b [u8], WarehouseError> {
-        if let Some(counter) = self.pages_read.as_ref().and_then(|pages| pages.0.get(column)) {
-            counter.fetch_add(1, Ordering::Relaxed);
-        }
+        self.count_page(column);
         if at.bytes > PAGE_BYTES_MAX {
             return Err(damaged(part, column, at.number));
         }
@@ -303,6 +308,6 @@ fn damaged(part: &Part, column: Column, page: usize) -> WarehouseError {
     WarehouseError::Damaged { file: part.name.clone(), column: name(column), page }
 }
 
-fn count_damage() {
+pub(super) fn count_damage() {
     DAMAGED_PAGES.fetch_add(1, Ordering::Relaxed);
 }

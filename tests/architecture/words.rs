@@ -100,6 +100,11 @@ pub(crate) const ONLY_IN: &[OnlyIn] = &[
         places: &["src/warehouse/", "src/cli/bench/requests.rs"],
         reason: "the deeds look up by Warehouse::find, which demands a Permit; a bench makes its questions from its own population",
     },
+    OnlyIn {
+        word: "look_up_many",
+        places: &["src/warehouse/"],
+        reason: "the deeds look up by Warehouse::find_many, which demands Permits",
+    },
     OnlyIn { word: "Rows", places: &["src/warehouse/"], reason: "the deeds look up by Warehouse::find, which demands a Permit" },
 ];
 

@@ -1,6 +1,8 @@
 //! The main road over real TLS on loopback, whole houses in this process: right questions, wrong questions, bad weather.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "test code may panic")]
 
+mod batch;
+mod batch_ends;
 mod bodies;
 mod family;
 mod http2;

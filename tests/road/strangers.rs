@@ -1,5 +1,7 @@
 //! Every route, asked by everyone who must get nothing from it; and what the log says about them.
 
+use std::io::Read as _;
+
 use crate::support::asks::*;
 use crate::support::foreign::Ca;
 use crate::support::{Client, House, Plan, Response, resident};
@@ -11,6 +13,19 @@ fn ask(client: &mut Client, route: &Route, lembaga: &str) -> Response {
     let path = route.pattern.replace("{wilayah}", "63-05").replace("{lembaga}", lembaga);
     match route.deed {
         Deed::Verify => verify(client),
+        Deed::Batch => {
+            let answer = client.post(&path, &v1(&resident().nik, json!({"NAMA_LGKP": "X"})));
+            if answer.header("transfer-encoding").is_some() {
+                // The line is answered, and entered, by the time the last chunk comes.
+                let mut told = Vec::new();
+                while !told.ends_with(b"\r\n0\r\n\r\n") {
+                    let mut byte = [0];
+                    client.stream.read_exact(&mut byte).unwrap();
+                    told.push(byte[0]);
+                }
+            }
+            answer
+        }
         Deed::Retrieve => client.post(&path, &v1(&resident().nik, json!(["ALAMAT"]))),
         Deed::Agreement => client.get(&path),
         Deed::Dwh => client.post(&path.replace("{method}", "CALL_VERIFY_BY_ELEMEN"), &dwh(lembaga, name_asked())),

@@ -158,6 +158,11 @@ pub(crate) fn plain_get(address: SocketAddr, path: &str) -> Response {
 
 /// One POST over HTTP/2.
 pub(crate) fn http2_post(house: &super::House, lembaga: &str, path: &str, body: &str) -> serde_json::Value {
+    serde_json::from_slice(&http2_post_bytes(house, lembaga, path, body)).unwrap()
+}
+
+/// The same, for a body that is not one JSON value.
+pub(crate) fn http2_post_bytes(house: &super::House, lembaga: &str, path: &str, body: &str) -> bytes::Bytes {
     use http_body_util::{BodyExt as _, Full};
     use hyper_util::rt::{TokioExecutor, TokioIo};
 
@@ -180,7 +185,7 @@ pub(crate) fn http2_post(house: &super::House, lembaga: &str, path: &str, body: 
             assert_eq!(response.status(), 200);
             let body = response.into_body().collect().await.unwrap().to_bytes();
             drop(sender);
-            serde_json::from_slice(&body).unwrap()
+            body
         };
         let (told, ended) = tokio::join!(answered, connection);
         ended.unwrap();

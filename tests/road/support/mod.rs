@@ -1,6 +1,7 @@
 //! A whole house for tests: real TLS on loopback, real files, three signed agreements, a clock set by hand.
 
 pub(crate) mod asks;
+pub(crate) mod batch;
 pub(crate) mod client;
 pub(crate) mod disk;
 pub(crate) mod foreign;
