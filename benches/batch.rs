@@ -141,7 +141,8 @@ fn questions(snapshot: &Snapshot, niks: &[Nik]) -> Fallible<Vec<String>> {
     let row = |nik| snapshot.look_up(nik, columns)?.ok_or_else(|| Box::<dyn Error>::from("a resident is missing"));
     let mut lines = Vec::with_capacity(niks.len());
     for (number, nik) in niks.iter().enumerate() {
-        let row = row(if number % 10 == 0 { niks[(number + 7) % niks.len()] } else { *nik })?;
+        let other = niks.get((number + 7) % niks.len()).copied().unwrap_or(*nik);
+        let row = row(if number % 10 == 0 { other } else { *nik })?;
         let mut elements = serde_json::Map::new();
         for elemen in ELEMENTS {
             let value = row.value(elemen).unwrap_or_default().to_lowercase();

@@ -115,7 +115,7 @@ fn no_flipped_byte_of_the_index_gives_another_family() {
     assert!(snapshot.listed(card).unwrap() == family);
     let bytes = std::fs::read(&path).unwrap();
     let writable = File::options().write(true).open(&path).unwrap();
-    let mut damaged = 0;
+    let (mut damaged, counted_before) = (0, gerbang::warehouse::damaged_pages());
     for at in 0..usize::try_from(file.index_at).unwrap() {
         use std::os::unix::fs::FileExt as _;
         writable.write_all_at(&[bytes[at] ^ 0x11], at as u64).unwrap();
@@ -129,6 +129,7 @@ fn no_flipped_byte_of_the_index_gives_another_family() {
         writable.write_all_at(&bytes[at..=at], at as u64).unwrap();
     }
     assert!(damaged > 1_000, "{damaged}");
+    assert!(gerbang::warehouse::damaged_pages() - counted_before >= damaged, "every one is counted for the alarm");
 }
 
 #[test]

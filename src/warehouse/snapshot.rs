@@ -308,6 +308,7 @@ fn damaged(part: &Part, column: Column, page: usize) -> WarehouseError {
     WarehouseError::Damaged { file: part.name.clone(), column: name(column), page }
 }
 
+/// Counts a page that is damaged or cannot be read.
 pub(super) fn count_damage() {
     DAMAGED_PAGES.fetch_add(1, Ordering::Relaxed);
 }

@@ -1,12 +1,12 @@
 //! The index of families of one snapshot, open: from the number of a card to the NIKs that it lists.
 
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use super::super::directory::{PagePlace, Part};
 use super::super::error::WarehouseError;
 use super::super::manifest::{FamilyFile, FileEntry};
 use super::super::page;
+use super::super::snapshot::count_damage;
 use super::super::writer::in_footer;
 use super::index_schema;
 use crate::kernel::Nik;
@@ -17,7 +17,7 @@ const NAMES: [&str; 2] = ["NO_KK", "NIK"];
 /// A page of numbers is never larger than this.
 const PAGE_BYTES_MAX: usize = 64 * 1024;
 
-/// An open index; the directory of its pages is in memory, 16 bytes for each page of 128 residents.
+/// An open index; the directory of its pages is in memory, 16 bytes for each page of 64 residents.
 pub(in super::super) struct FamilyIndex {
     part: Part,
 }
@@ -63,11 +63,12 @@ impl FamilyIndex {
             return Err(self.damaged(column, at.number));
         }
         buffer.resize(at.bytes, 0);
-        self.part.file.read_exact_at(buffer, at.offset).map_err(WarehouseError::io("read", &*self.part.name))?;
-        page::open(buffer, at.rows).ok_or_else(|| self.damaged(column, at.number))
+        let body = self.part.read(&at, buffer).inspect_err(|_| count_damage())?.and_then(|start| buffer.get(start..));
+        body.ok_or_else(|| self.damaged(column, at.number))
     }
 
     fn damaged(&self, column: usize, page: usize) -> WarehouseError {
+        count_damage();
         WarehouseError::Damaged { file: self.part.name.clone(), column: NAMES.get(column).copied().unwrap_or_default(), page }
     }
 }
