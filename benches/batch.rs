@@ -140,9 +140,8 @@ fn questions(snapshot: &Snapshot, niks: &[Nik]) -> Fallible<Vec<String>> {
     let columns = ELEMENTS.into_iter().collect();
     let row = |nik| snapshot.look_up(nik, columns)?.ok_or_else(|| Box::<dyn Error>::from("a resident is missing"));
     let mut lines = Vec::with_capacity(niks.len());
-    for (number, nik) in niks.iter().enumerate() {
-        let other = niks.get((number + 7) % niks.len()).copied().unwrap_or(*nik);
-        let row = row(if number % 10 == 0 { other } else { *nik })?;
+    for ((number, nik), other) in niks.iter().enumerate().zip(niks.iter().cycle().skip(7)) {
+        let row = row(if number.is_multiple_of(10) { *other } else { *nik })?;
         let mut elements = serde_json::Map::new();
         for elemen in ELEMENTS {
             let value = row.value(elemen).unwrap_or_default().to_lowercase();

@@ -2,12 +2,7 @@
 //!
 //! With `GERBANG_BATCH_LINES=1000000` in the environment the same is measured for a million lines; the figure stands on stderr.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "test code may panic and says what it measured"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test code may panic")]
 
 #[expect(dead_code, reason = "what a gateway says is not read here")]
 mod process;
