@@ -8,6 +8,7 @@ mod check_config;
 pub mod demo;
 mod output;
 mod pemadanan;
+mod pks;
 mod progress;
 mod serve;
 mod warehouse;
@@ -36,6 +37,9 @@ enum Command {
     /// Snapshots of the population record
     #[command(subcommand)]
     Warehouse(warehouse::Command),
+    /// The agreement (PKS) as a document: draft, sign, verify, show
+    #[command(subcommand)]
+    Pks(pks::Command),
     /// The audit log, read from its files alone
     #[command(subcommand)]
     Audit(audit::Command),
@@ -74,6 +78,7 @@ fn run(command: Command) -> Result<()> {
         Command::Serve(command) => command.run(),
         Command::CheckConfig(command) => command.run(),
         Command::Warehouse(command) => command.run(),
+        Command::Pks(command) => command.run(),
         Command::Audit(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::Pemadanan(command) => command.run(),

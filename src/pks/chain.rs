@@ -59,6 +59,8 @@ pub(super) struct Leaf {
     pub(super) key: PublicKey,
     /// The public key as DER, to tell whether two leaves share it.
     pub(super) spki: Vec<u8>,
+    /// Names of those who issued, from the leaf's issuer to the trust anchor.
+    pub(super) issuers: Vec<String>,
 }
 
 /// Checks the certificates of one signature for the date of signing; `chain` has the leaf first.
@@ -91,7 +93,13 @@ pub(super) fn check(
     if !path.intermediate_certificates().all(|issuer| may_issue_at(&issuer.der(), at)) {
         return Err(fault("an issuer on the way to the trust anchor may not sign certificates".into()));
     }
-    Ok(Leaf { key, spki: end.subject_public_key_info().to_vec() })
+    let above = path.intermediate_certificates().filter_map(|issuer| decode(&issuer.der()).ok()).map(issuer_of);
+    let issuers = std::iter::once(issuer_of(leaf)).chain(above).collect();
+    Ok(Leaf { key, issuers, spki: end.subject_public_key_info().to_vec() })
+}
+
+fn issuer_of(certificate: Certificate) -> String {
+    certificate.tbs_certificate().issuer().to_string()
 }
 
 /// The public key of a certificate, for signing: no path is checked.

@@ -3,6 +3,7 @@
 //! This is what is drafted, edited, compared and signed. It says nothing about whether it makes sense: [`Document::parse`] turns it
 //! into an [`Agreement`], which does. Refuses fields it does not know.
 
+use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
 use super::agreement::Agreement;
@@ -24,6 +25,9 @@ pub struct Document {
     pub number: Numbers,
     /// Counts up from 1 with every change that is signed anew.
     pub version: u32,
+    /// The version that this one amends or renews; left out for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<Former>,
     /// The office that grants.
     pub office: OfficeText,
     /// The lembaga that is granted.
@@ -66,6 +70,16 @@ pub struct Document {
     pub balikan: Option<BalikanText>,
     /// SHA-256 of the signed paper as PDF, in hex.
     pub paper_sha256: String,
+}
+
+/// An earlier version of the same agreement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Former {
+    /// Its number, lower than that of the document that names it.
+    pub version: u32,
+    /// SHA-256 of its canonical form, in hex: both parties sign what they change.
+    pub digest: String,
 }
 
 /// The number each party files the agreement under.
@@ -248,6 +262,20 @@ impl Document {
         text.push('\n');
         Ok(text)
     }
+}
+
+/// SHA-256 of the canonical form of a `pks.json`: what audit entries, later versions and revocations name it by.
+pub fn document_digest(bytes: &[u8]) -> Result<[u8; 32], PksFault> {
+    json::canonical(&json::read(bytes, PKS_DOCUMENT_BYTES_MAX)?).map(|canonical| sha256(&canonical))
+}
+
+/// SHA-256 of some bytes.
+pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut digest = [0u8; 32];
+    for (own, byte) in digest.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()) {
+        *own = *byte;
+    }
+    digest
 }
 
 /// An optional value whose member must be there all the same; serde lets a plain `Option` be left out.

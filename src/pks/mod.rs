@@ -14,14 +14,17 @@
 mod agreement;
 mod cases;
 mod chain;
+mod change;
 mod decide;
 mod document;
+mod examine;
 mod fault;
 mod hours;
 mod json;
 mod key;
 mod matrix;
 mod network;
+mod paper;
 mod parse;
 mod parse_elements;
 mod regions;
@@ -35,16 +38,19 @@ mod verified;
 pub use agreement::{Agreement, Balikan, Grants, PartyName, Term};
 pub use cases::{Case, CaseResult, Expect, Found, read_cases, run_cases};
 pub use chain::{Anchors, certificates_from_pem};
+pub use change::{Change, Way, changes};
 pub use decide::{Permit, decide};
 pub use document::{
-    BalikanText, Document, DwhMethods, ElementText, FORMAT, HoursText, LembagaText, Numbers, OfficeText, Period, Purpose, Quota,
-    RegionsText, Signatory, TermText,
+    BalikanText, Document, DwhMethods, ElementText, FORMAT, Former, HoursText, LembagaText, Numbers, OfficeText, Period, Purpose, Quota,
+    RegionsText, Signatory, TermText, document_digest,
 };
+pub use examine::{Step, examine};
 pub use fault::{PksError, PksFault};
 pub use hours::{DAYS, Hours};
 pub use key::{Algorithm, SigningKey};
 pub use matrix::matrix;
 pub use network::Network;
+pub use paper::Paper;
 pub use parse_elements::DWH_METHODS;
 pub use regions::Regions;
 pub use reveal::{Answer, Finding, Verdict};

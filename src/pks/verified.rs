@@ -1,12 +1,11 @@
 //! From bytes to a witness: a [`VerifiedPks`] exists only where both parties have signed just this document.
 
-use aws_lc_rs::digest;
 use jiff::Timestamp;
 use rustls::pki_types::CertificateDer;
 
 use super::agreement::Agreement;
 use super::chain::{self, Anchors};
-use super::document::{self, Reading};
+use super::document::{self, Reading, sha256};
 use super::fault::{PksError, PksFault};
 use super::key::SigningKey;
 use super::signature::{self, Claim, Party, Signature};
@@ -106,8 +105,9 @@ impl VerifiedPks {
 pub fn verify(document: &[u8], signatures: &[u8], anchors: &Anchors, now: Timestamp) -> Result<VerifiedPks, PksError> {
     let reading = document::read_for_signature(document).map_err(PksError::Document)?;
     let claims = claims(signatures)?;
-    let (office, office_key) = signer(&claims.office, &reading, anchors, now)?;
-    let (lembaga, lembaga_key) = signer(&claims.lembaga, &reading, anchors, now)?;
+    let untold = &mut |_: String| {};
+    let (office, office_key) = signer(&claims.office, &reading, anchors, now, untold)?;
+    let (lembaga, lembaga_key) = signer(&claims.lembaga, &reading, anchors, now, untold)?;
     if office_key == lembaga_key {
         return Err(PksError::SameKey);
     }
@@ -162,17 +162,26 @@ fn claims(signatures: &[u8]) -> Result<Claims, PksError> {
     })
 }
 
-/// Verifies one claim; gives the signer and the public key.
-fn signer(claim: &Claim, reading: &Reading, anchors: &Anchors, now: Timestamp) -> Result<(Signer, Vec<u8>), PksError> {
+/// Verifies one claim; gives the signer and the public key, and tells every step that held.
+pub(super) fn signer(
+    claim: &Claim,
+    reading: &Reading,
+    anchors: &Anchors,
+    now: Timestamp,
+    tell: &mut dyn FnMut(String),
+) -> Result<(Signer, Vec<u8>), PksError> {
     let party = claim.party;
     if claim.iat > now {
         return Err(PksError::SignedLater(party));
     }
+    tell(format!("signed at {}", claim.iat));
     let named = match party {
         Party::Office => &reading.agreement.office,
         Party::Lembaga => &reading.agreement.lembaga,
     };
     let leaf = chain::check(party, named, &claim.certificates, anchors, claim.iat)?;
+    tell(format!("certificate is that of {}, {}, for signing documents", named.signatory.name, named.name));
+    tell(format!("certificate leads to a trust anchor of the {party} on that date: {}", leaf.issuers.join(" <- ")));
     if leaf.key.algorithm != claim.algorithm {
         let sentence = format!("the header says {}, the key is one for {}", claim.algorithm.name(), leaf.key.algorithm.name());
         return Err(PksError::Algorithm { party, sentence });
@@ -181,17 +190,10 @@ fn signer(claim: &Claim, reading: &Reading, anchors: &Anchors, now: Timestamp) -
     if !leaf.key.verifies(&message, signature) {
         return Err(PksError::SignatureWrong(party));
     }
+    tell(format!("signature ({}) fits the document", claim.algorithm.name()));
     let leaf_der = claim.certificates.first().ok_or_else(|| PksError::Signatures(PksFault::new("", "x5c is empty")))?;
     let certificate = Fingerprint::from_digest(sha256(leaf_der));
     Ok((Signer { party, name: named.signatory.name.clone(), signed_at: claim.iat, certificate }, leaf.spki))
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut digest = [0u8; 32];
-    for (own, byte) in digest.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()) {
-        *own = *byte;
-    }
-    digest
 }
 
 #[cfg(test)]

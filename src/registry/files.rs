@@ -22,27 +22,29 @@ pub const LEMBAGA_ANCHORS_FILE: &str = "lembaga.pem";
 pub const DOCUMENT_FILE: &str = "pks.json";
 /// Both parties' signatures over it.
 pub const SIGNATURES_FILE: &str = "pks.sig";
+/// Other versions of the agreement, each in a folder of its number.
+pub const VERSIONS_DIRECTORY: &str = "versions";
 /// The paper, where it is kept beside: its digest must be the one in the agreement.
 pub const PAPER_FILE: &str = "pks.pdf";
 
 /// Bytes of a paper that is kept beside its agreement.
 const PAPER_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-pub(super) fn anchors(directory: &Path) -> Result<Anchors, RegistryError> {
-    let folder = directory.join(ANCHORS_DIRECTORY);
+/// The trust anchors of a folder of agreements lie in [`ANCHORS_DIRECTORY`]; this reads that folder.
+pub fn anchors(folder: &Path) -> Result<Anchors, RegistryError> {
     let (office, lembaga) = (folder.join(OFFICE_ANCHORS_FILE), folder.join(LEMBAGA_ANCHORS_FILE));
     let pem = |path: &Path| bounded(path, PEM_BYTES_MAX).map_err(|source| RegistryError::Read { path: path.to_owned(), source });
     Anchors::from_pem(&pem(&office)?, &pem(&lembaga)?)
-        .map_err(|source| RegistryError::Anchors { path: folder, source: source.into() })
+        .map_err(|source| RegistryError::Anchors { path: folder.to_owned(), source: source.into() })
 }
 
 /// The folders of lembaga, in the order of their names.
-pub(super) fn folders(directory: &Path) -> Result<Vec<PathBuf>, RegistryError> {
+pub fn folders(directory: &Path) -> Result<Vec<PathBuf>, RegistryError> {
     let fail = |source| RegistryError::Read { path: directory.to_owned(), source };
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(fail)? {
         let path = entry.map_err(fail)?.path();
-        if path.join(DOCUMENT_FILE).exists() {
+        if path.join(DOCUMENT_FILE).exists() || path.join(VERSIONS_DIRECTORY).is_dir() {
             folders.push(path);
         }
     }
@@ -50,21 +52,60 @@ pub(super) fn folders(directory: &Path) -> Result<Vec<PathBuf>, RegistryError> {
     Ok(folders)
 }
 
-/// The verified agreement of a folder, or why there is none.
-pub(super) fn verified(folder: &Path, anchors: &Anchors, now: Timestamp) -> Result<VerifiedPks, String> {
-    let read = |name: &str, bytes_max: u64| {
-        bounded(&folder.join(name), bytes_max).map_err(|error| format!("{name} cannot be read: {error}"))
-    };
-    let document = read(DOCUMENT_FILE, PKS_DOCUMENT_BYTES_MAX as u64)?;
-    let signatures = read(SIGNATURES_FILE, PKS_SIGNATURE_BYTES_MAX as u64)?;
-    let pks = pks::verify(&document, &signatures, anchors, now).map_err(|error| causes(&error))?;
-    if folder.join(PAPER_FILE).exists() {
-        let paper = read(PAPER_FILE, PAPER_BYTES_MAX)?;
-        if digest::digest(&digest::SHA256, &paper).as_ref() != pks.agreement().paper_sha256 {
-            return Err(format!("{PAPER_FILE} is not the paper of which the agreement names the digest"));
+/// The documents of a lembaga's folder: its own, then those of `versions/N/` from the lowest number.
+pub fn documents(folder: &Path) -> Result<Vec<PathBuf>, RegistryError> {
+    let fail = |source| RegistryError::Read { path: folder.to_owned(), source };
+    let mut documents: Vec<PathBuf> = Some(folder.join(DOCUMENT_FILE)).filter(|path| path.exists()).into_iter().collect();
+    let versions = folder.join(VERSIONS_DIRECTORY);
+    if versions.is_dir() {
+        let mut numbered = Vec::new();
+        for entry in std::fs::read_dir(&versions).map_err(fail)? {
+            let path = entry.map_err(fail)?.path();
+            if path.join(DOCUMENT_FILE).exists() {
+                numbered.push((version_of(&path), path.join(DOCUMENT_FILE)));
+            }
         }
+        numbered.sort();
+        documents.extend(numbered.into_iter().map(|(_, path)| path));
     }
-    Ok(pks)
+    Ok(documents)
+}
+
+/// The number a folder of a version bears.
+pub(super) fn version_of(folder: &Path) -> Option<u32> {
+    folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok())
+}
+
+/// The verified agreement of a document, or why there is none.
+pub(super) fn verified(document: &Path, anchors: &Anchors, now: Timestamp) -> Result<VerifiedPks, String> {
+    let signatures = read(&document.with_file_name(SIGNATURES_FILE), PKS_SIGNATURE_BYTES_MAX as u64)?;
+    let text = read(document, PKS_DOCUMENT_BYTES_MAX as u64)?;
+    let pks = pks::verify(&text, &signatures, anchors, now).map_err(|error| causes(&error))?;
+    match paper_of(document, &pks) {
+        Some(Err(why)) => Err(why),
+        _ => Ok(pks),
+    }
+}
+
+/// Whether the paper kept beside a document is the one it names; nothing where none is kept there.
+pub fn paper_of(document: &Path, pks: &VerifiedPks) -> Option<Result<String, String>> {
+    let path = document.with_file_name(PAPER_FILE);
+    if !path.exists() {
+        return None;
+    }
+    Some(read(&path, PAPER_BYTES_MAX).and_then(|paper| {
+        if digest::digest(&digest::SHA256, &paper).as_ref() == pks.agreement().paper_sha256 {
+            Ok(format!("{PAPER_FILE} is the paper that the agreement names"))
+        } else {
+            Err(format!("{PAPER_FILE} is not the paper of which the agreement names the digest"))
+        }
+    }))
+}
+
+/// A file as bytes, or a sentence.
+pub(super) fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, String> {
+    let name = || path.file_name().unwrap_or_default().display().to_string();
+    bounded(path, bytes_max).map_err(|error| format!("{} cannot be read: {error}", name()))
 }
 
 /// A whole file; one over the bound is an error, not a part.

@@ -18,7 +18,10 @@ use jiff::Timestamp;
 use crate::kernel::{CustomerId, LembagaId, Method, Reason, Refusal};
 use crate::pks::{DWH_METHODS, Standing, VerifiedPks};
 
-pub use files::{ANCHORS_DIRECTORY, DOCUMENT_FILE, LEMBAGA_ANCHORS_FILE, OFFICE_ANCHORS_FILE, PAPER_FILE, SIGNATURES_FILE};
+pub use files::{
+    ANCHORS_DIRECTORY, DOCUMENT_FILE, LEMBAGA_ANCHORS_FILE, OFFICE_ANCHORS_FILE, PAPER_FILE, SIGNATURES_FILE, VERSIONS_DIRECTORY,
+    anchors, documents, folders, paper_of,
+};
 
 /// Why no agreements can be loaded at all.
 #[derive(Debug, thiserror::Error)]
@@ -134,11 +137,11 @@ impl Registry {
 }
 
 fn read(directory: &Path, now: Timestamp) -> Result<(Set, Loaded), RegistryError> {
-    let anchors = files::anchors(directory)?;
+    let anchors = files::anchors(&directory.join(ANCHORS_DIRECTORY))?;
     let mut set = Set { by_lembaga: HashMap::new(), by_customer: HashMap::new() };
     let mut findings = Vec::new();
     for folder in files::folders(directory)? {
-        let outcome = files::verified(&folder, &anchors, now).and_then(|pks| add(&mut set, &folder, pks, now));
+        let outcome = files::verified(&folder.join(DOCUMENT_FILE), &anchors, now).and_then(|pks| add(&mut set, &folder, pks, now));
         match outcome {
             Ok(None) => (),
             Ok(Some(warning)) => findings.push(Finding { folder, what: warning }),

@@ -1,0 +1,34 @@
+//! `gerbang pks`: the agreement as a document, from draft to withdrawal. Written for officials: what they read is in Indonesian where
+//! it is the agreement itself or a fault in it.
+
+mod diff;
+mod folder;
+mod show;
+mod test;
+mod verify;
+
+use anyhow::Result;
+
+/// The agreement (PKS) as a document.
+#[derive(clap::Subcommand, Debug)]
+pub(super) enum Command {
+    /// Check both parties' signatures, step by step
+    Verify(verify::Command),
+    /// Run the cases of an agreement, signed or not
+    Test(test::Command),
+    /// The agreement and its Juknis as a readable Indonesian document
+    Show(show::Command),
+    /// What a new version gives and takes, element by element
+    Diff(diff::Command),
+}
+
+impl Command {
+    pub(super) fn run(self) -> Result<()> {
+        match self {
+            Self::Verify(command) => command.run(),
+            Self::Test(command) => command.run(),
+            Self::Show(command) => command.run(),
+            Self::Diff(command) => command.run(),
+        }
+    }
+}
