@@ -8,6 +8,8 @@ pub mod disk;
 pub mod gateway;
 pub mod journal;
 pub mod kernel;
+#[cfg(feature = "pkcs11")]
+pub mod keys;
 pub mod matching;
 pub mod pks;
 pub mod quota;

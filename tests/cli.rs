@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Every command, as it is typed.
-const COMMANDS: [&[&str]; 16] = [
+const COMMANDS: [&[&str]; 23] = [
     &[],
     &["demo"],
     &["serve"],
@@ -34,6 +34,13 @@ const COMMANDS: [&[&str]; 16] = [
     &["warehouse", "verify"],
     &["warehouse", "publish"],
     &["warehouse", "compact"],
+    &["pks"],
+    &["pks", "draft"],
+    &["pks", "sign"],
+    &["pks", "verify"],
+    &["pks", "test"],
+    &["pks", "show"],
+    &["pks", "diff"],
     &["audit"],
     &["audit", "verify"],
     &["audit", "show"],

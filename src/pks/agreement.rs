@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use std::net::IpAddr;
 
-use super::document::{Document, Numbers, Period, Purpose, Quota, Signatory};
+use super::document::{Document, Former, Numbers, Period, Purpose, Quota, Signatory};
 use super::fault::PksFault;
 use super::hours::Hours;
 use super::network::Network;
@@ -90,6 +90,8 @@ pub struct Agreement {
     pub number: Numbers,
     /// Counts up with every change.
     pub version: u32,
+    /// The version it amends or renews.
+    pub supersedes: Option<Former>,
     /// The office that grants.
     pub office: PartyName,
     /// The lembaga that is granted.

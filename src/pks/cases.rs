@@ -169,22 +169,9 @@ fn agreement(tree: &Value, case: &Case) -> Result<Agreement, Vec<PksFault>> {
     let fault = |sentence: String| vec![PksFault::new("", format!("case {:?}: {sentence}", case.name))];
     let mut tree = tree.clone();
     if let Some(patch) = &case.with {
-        merge(&mut tree, serde_json::to_value(patch).map_err(|e| fault(e.to_string()))?);
+        json::merge(&mut tree, serde_json::to_value(patch).map_err(|e| fault(e.to_string()))?);
     }
-    let document: Document = serde_json::from_value(tree).map_err(|e| fault(e.to_string()))?;
-    document.parse()
-}
-
-/// A merge patch after RFC 7396. TOML has no null, so nothing can be taken away by it, only changed.
-fn merge(target: &mut Value, patch: Value) {
-    match (target, patch) {
-        (Value::Object(object), Value::Object(changes)) => {
-            for (key, change) in changes {
-                merge(object.entry(key).or_insert(Value::Null), change);
-            }
-        }
-        (target, patch) => *target = patch,
-    }
+    Document::from_tree(tree)?.parse()
 }
 
 fn ask(case: &Case) -> Result<Ask, String> {

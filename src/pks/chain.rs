@@ -98,6 +98,15 @@ pub(super) fn check(
     Ok(Leaf { key, issuers, spki: end.subject_public_key_info().to_vec() })
 }
 
+/// Whether a leaf, by itself, is one that its party can sign with: usage, subject, kind of key. No path is checked.
+pub(super) fn check_leaf(party: Party, named: &PartyName, der: &CertificateDer<'_>) -> Result<(), PksError> {
+    let fault = |sentence: String| PksError::Certificate { party, sentence };
+    let leaf = decode(der).map_err(fault)?;
+    may_sign(&leaf).map_err(fault)?;
+    subject_is(&leaf, named).map_err(fault)?;
+    PublicKey::of(leaf.tbs_certificate().subject_public_key_info()).map_err(|s| fault(s.to_owned())).map(|_| ())
+}
+
 fn issuer_of(certificate: Certificate) -> String {
     certificate.tbs_certificate().issuer().to_string()
 }

@@ -117,7 +117,10 @@ impl Changes {
         }
         if old.supersedes != new.supersedes {
             let words = |document: &Document| {
-                document.supersedes.as_ref().map_or_else(|| "tidak ada".to_owned(), |f| format!("versi {} ({})", f.version, f.digest))
+                document
+                    .supersedes
+                    .as_ref()
+                    .map_or_else(|| "tidak ada".to_owned(), |f| format!("versi {} ({})", f.version, f.digest))
             };
             self.add(Way::Changes, "versi yang digantikan", format!("{} menjadi {}", words(old), words(new)));
         }
@@ -140,7 +143,11 @@ impl Changes {
         if old.term.from != new.term.from {
             // Dates of this form are in the order of their text.
             let way = Way::of(&new.term.from, &old.term.from);
-            self.add(way, "hari pertama", format!("{} menjadi {}", words::date_text(&old.term.from), words::date_text(&new.term.from)));
+            self.add(
+                way,
+                "hari pertama",
+                format!("{} menjadi {}", words::date_text(&old.term.from), words::date_text(&new.term.from)),
+            );
         }
         if old.term.until != new.term.until {
             let way = Way::of(&old.term.until, &new.term.until);
@@ -211,7 +218,11 @@ impl Changes {
                 (Some(_), None) => Way::Gives,
                 _ => Way::Changes,
             };
-            self.add(way, "jam akses", format!("{} menjadi {}", words::hours(old.hours.as_ref()), words::hours(new.hours.as_ref())));
+            self.add(
+                way,
+                "jam akses",
+                format!("{} menjadi {}", words::hours(old.hours.as_ref()), words::hours(new.hours.as_ref())),
+            );
         }
         match (&old.regions, &new.regions) {
             (before, after) if before == after => {}
@@ -225,7 +236,8 @@ impl Changes {
                 self.add(way, "wilayah", format!("{} menjadi {}", words::regions(before), words::regions(after)));
             }
         }
-        let own = |document: &Document| document.dwh_methods.clone().map_or_else(Default::default, |own| (own.verify, own.retrieve));
+        let own =
+            |document: &Document| document.dwh_methods.clone().map_or_else(Default::default, |own| (own.verify, own.retrieve));
         let ((verify, retrieve), (verify_after, retrieve_after)) = (own(old), own(new));
         self.lists("nama metode verifikasi DWH", &verify, &verify_after, Way::Gives);
         self.lists("nama metode pengambilan DWH", &retrieve, &retrieve_after, Way::Gives);

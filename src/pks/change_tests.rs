@@ -25,12 +25,15 @@ fn tells_what_is_given_and_taken_element_by_element() {
             legal_ground: None,
         });
     });
-    assert_eq!(lines, [
-        "- NO_KK: elemen dihapus (hak: verifikasi, isi data)",
-        "+ GOL_DARAH: elemen ditambah (hak: isi data)",
-        "- NAMA_LGKP: hak isi data dicabut",
-        "+ NAMA_LGKP: ambang 80 menjadi 70",
-    ]);
+    assert_eq!(
+        lines,
+        [
+            "- NO_KK: elemen dihapus (hak: verifikasi, isi data)",
+            "+ GOL_DARAH: elemen ditambah (hak: isi data)",
+            "- NAMA_LGKP: hak isi data dicabut",
+            "+ NAMA_LGKP: ambang 80 menjadi 70",
+        ]
+    );
 }
 
 #[test]
@@ -80,7 +83,8 @@ fn no_field_changes_in_silence() {
         let mut all = Vec::new();
         pointers(&tree, "", &mut all);
         for pointer in all {
-            for other in [json!("lain"), json!("WIT"), json!("quarterly"), json!("semester"), json!(77), json!(true), json!(false)] {
+            for other in [json!("lain"), json!("WIT"), json!("quarterly"), json!("semester"), json!(77), json!(true), json!(false)]
+            {
                 let mut changed = tree.clone();
                 let place = changed.pointer_mut(&pointer).unwrap();
                 if *place == other {

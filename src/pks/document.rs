@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::agreement::Agreement;
 use super::fault::PksFault;
-use super::json;
+use super::{json, shape};
 use crate::kernel::Zone;
 use crate::kernel::limits::PKS_DOCUMENT_BYTES_MAX;
 
@@ -246,9 +246,26 @@ impl Period {
 }
 
 impl Document {
-    /// Reads a `pks.json`. A text that has not the form is one fault, with line and column.
-    pub fn read(bytes: &[u8]) -> Result<Self, PksFault> {
-        json::read_as(bytes, PKS_DOCUMENT_BYTES_MAX).map(|(_, document)| document)
+    /// Reads a `pks.json`. What has not the form of one is refused with every fault of form and of meaning that can be found; what has
+    /// the form is taken, for [`Document::parse`] to say whether it makes sense.
+    pub fn read(bytes: &[u8]) -> Result<Self, Vec<PksFault>> {
+        read_tree(bytes).map(|(_, document)| document)
+    }
+
+    /// From a tree, as [`Document::read`].
+    pub fn from_tree(tree: serde_json::Value) -> Result<Self, Vec<PksFault>> {
+        let mut mended = tree;
+        let mut faults = shape::mend(&mut mended);
+        let document: Self = serde_json::from_value(mended).map_err(|e| vec![PksFault::new("", e.to_string())])?;
+        if faults.is_empty() {
+            return Ok(document);
+        }
+        // What was put in the place of a fault has no meaning to be blamed for.
+        let repaired: Vec<String> = faults.iter().map(|fault| fault.pointer.clone()).collect();
+        let blamed = |pointer: &str| repaired.iter().any(|own| pointer.strip_prefix(own.as_str()).is_some_and(below));
+        let meant = document.parse().err().unwrap_or_default();
+        faults.extend(meant.into_iter().filter(|fault| !blamed(&fault.pointer)));
+        Err(faults)
     }
 
     /// What it means, or everything that is wrong with it.
@@ -262,6 +279,17 @@ impl Document {
         text.push('\n');
         Ok(text)
     }
+}
+
+/// Whether what is left of a pointer lies at or below a place, and not beside it.
+fn below(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with('/')
+}
+
+fn read_tree(bytes: &[u8]) -> Result<(serde_json::Value, Document), Vec<PksFault>> {
+    let tree = json::read(bytes, PKS_DOCUMENT_BYTES_MAX).map_err(|fault| vec![fault])?;
+    let document = Document::from_tree(tree.clone())?;
+    Ok((tree, document))
 }
 
 /// SHA-256 of the canonical form of a `pks.json`: what audit entries, later versions and revocations name it by.
@@ -291,7 +319,7 @@ pub(super) struct Reading {
 
 /// Reads a `pks.json` for signing or verifying; lists everything that is wrong with it.
 pub(super) fn read_for_signature(bytes: &[u8]) -> Result<Reading, Vec<PksFault>> {
-    let (tree, document) = json::read_as::<Document>(bytes, PKS_DOCUMENT_BYTES_MAX).map_err(|fault| vec![fault])?;
+    let (tree, document) = read_tree(bytes)?;
     let agreement = document.parse()?;
     let canonical = json::canonical(&tree).map_err(|fault| vec![fault])?;
     Ok(Reading { agreement, canonical })

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use super::place;
 use super::signature::Party;
 
-/// One fault of a document, in a plain sentence.
+/// One fault of a document, in a plain Indonesian sentence: those who draft agreements are officials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PksFault {
     /// Where: a JSON pointer (RFC 6901); empty where the whole text is meant (the sentence then tells line and column).
@@ -21,7 +22,10 @@ impl PksFault {
 
 impl fmt::Display for PksFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.pointer.is_empty() { f.write_str(&self.sentence) } else { write!(f, "{}: {}", self.pointer, self.sentence) }
+        if self.pointer.is_empty() {
+            return f.write_str(&self.sentence);
+        }
+        write!(f, "{} ({}): {}", place::words(&self.pointer), self.pointer, self.sentence)
     }
 }
 

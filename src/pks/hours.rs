@@ -25,24 +25,27 @@ impl Hours {
         let mut set = 0u8;
         for (index, word) in days.iter().enumerate() {
             match DAYS.iter().position(|day| day == word) {
-                None => faults.push((format!("days/{index}"), format!("{word:?} is no day; write one of {}", DAYS.join(", ")))),
-                Some(day) if set & (1 << day) != 0 => faults.push((format!("days/{index}"), format!("{word} is named twice"))),
+                None => faults.push((
+                    format!("days/{index}"),
+                    format!("{word:?} bukan nama hari; tulis salah satu dari {}", DAYS.join(", ")),
+                )),
+                Some(day) if set & (1 << day) != 0 => faults.push((format!("days/{index}"), format!("{word} disebut dua kali"))),
                 Some(day) => set |= 1 << day,
             }
         }
         if days.is_empty() {
-            faults.push(("days".into(), "no day is named; for no hours at all suspend the agreement".into()));
+            faults.push(("days".into(), "belum menyebut hari; untuk menutup akses sama sekali, tangguhkan perjanjian".into()));
         }
         let times = (minute(from), minute(until));
         for (field, text, time) in [("from", from, times.0), ("until", until, times.1)] {
             if time.is_none() {
-                faults.push((field.into(), format!("{text:?} is no time; write HH:MM, from 00:00 to 24:00")));
+                faults.push((field.into(), format!("{text:?} bukan waktu; tulis JJ:MM, dari 00:00 sampai 24:00")));
             }
         }
         if let (Some(from), Some(until)) = times
             && from >= until
         {
-            faults.push(("until".into(), "the hours end before they begin; a night takes two agreements or the whole day".into()));
+            faults.push(("until".into(), "jam berakhir sebelum dimulai; akses malam hari memerlukan sepanjang hari".into()));
         }
         match (times, faults.is_empty()) {
             ((Some(from), Some(until)), true) => Ok(Self { zone, days: set, from, until }),

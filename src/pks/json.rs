@@ -11,9 +11,13 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Map, Value};
 
 use super::fault::PksFault;
+use crate::kernel::limits::PKS_DOCUMENT_BYTES_MAX;
 
 /// How deep arrays and objects may nest: the agreement itself needs five.
 const DEPTH_MAX: u8 = 16;
+
+/// Members that mean something by being null: a merge patch sets them so instead of taking them away.
+const NULLABLE: [&str; 2] = ["hours", "balikan"];
 
 /// The largest integer that every JSON reader holds exactly.
 const INTEGER_MAX: u64 = 1 << 53;
@@ -21,12 +25,33 @@ const INTEGER_MAX: u64 = 1 << 53;
 /// Reads one JSON text as a tree.
 pub(super) fn read(bytes: &[u8], bytes_max: usize) -> Result<Value, PksFault> {
     if bytes.len() > bytes_max {
-        return Err(PksFault::new("", format!("the text has {} bytes; at most {bytes_max} are read", bytes.len())));
+        return Err(PksFault::new("", format!("naskah berukuran {} bita; paling banyak {bytes_max}", bytes.len())));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let tree = Strict { depth: 0 }.deserialize(&mut reader).map_err(|e| PksFault::new("", sentence(&e)))?;
     reader.end().map_err(|e| PksFault::new("", sentence(&e)))?;
     Ok(tree)
+}
+
+/// Reads one JSON text of at most a document's size as a tree: for data that goes into a document.
+pub fn read_json(bytes: &[u8]) -> Result<Value, PksFault> {
+    read(bytes, PKS_DOCUMENT_BYTES_MAX)
+}
+
+/// Changes a tree by a merge patch (RFC 7396): members are replaced one by one, anything else as a whole, null takes away.
+pub fn merge(target: &mut Value, patch: Value) {
+    match (target, patch) {
+        (Value::Object(object), Value::Object(changes)) => {
+            for (key, change) in changes {
+                if change.is_null() && !NULLABLE.contains(&key.as_str()) {
+                    object.remove(&key);
+                } else {
+                    merge(object.entry(key).or_insert(Value::Null), change);
+                }
+            }
+        }
+        (target, patch) => *target = patch,
+    }
 }
 
 /// Reads one JSON text strictly, then as a type; the type refuses unknown members by itself.
@@ -43,7 +68,7 @@ pub(super) fn canonical(tree: &Value) -> Result<Vec<u8>, PksFault> {
 }
 
 fn sentence(error: &serde_json::Error) -> String {
-    error.to_string()
+    format!("naskah tidak terbaca sebagai JSON: {error}")
 }
 
 /// Builds the tree, refusing what the module's first lines name.
@@ -55,7 +80,7 @@ struct Strict {
 impl Strict {
     fn deeper<E: Error>(self) -> Result<Self, E> {
         if self.depth >= DEPTH_MAX {
-            return Err(E::custom(format_args!("nested deeper than {DEPTH_MAX} levels")));
+            return Err(E::custom(format_args!("bersarang lebih dari {DEPTH_MAX} tingkat")));
         }
         Ok(Self { depth: self.depth + 1 })
     }
@@ -114,7 +139,7 @@ impl<'de> Visitor<'de> for Strict {
         let mut object = Map::new();
         while let Some(key) = members.next_key::<String>()? {
             if object.contains_key(&key) {
-                return Err(A::Error::custom(format_args!("the key {key:?} comes twice in one object")));
+                return Err(A::Error::custom(format_args!("isian {key:?} disebut dua kali dalam satu kelompok")));
             }
             let value = members.next_value_seed(inner)?;
             object.insert(key, value);
@@ -124,7 +149,7 @@ impl<'de> Visitor<'de> for Strict {
 }
 
 fn out_of_range<E: Error>() -> E {
-    E::custom("numbers must be whole and within 2^53; write anything else as a string")
+    E::custom("bilangan harus bulat dan tidak lebih dari 2^53; selain itu tulis sebagai teks")
 }
 
 #[cfg(test)]
@@ -138,9 +163,9 @@ mod tests {
 
     #[test]
     fn refuses_a_key_that_comes_twice_at_any_depth() {
-        assert!(fault(r#"{"a":1,"a":1}"#).contains("comes twice"));
-        assert!(fault(r#"{"b":[{"c":{"a":1,"a":2}}]}"#).contains("comes twice"));
-        assert!(fault(r#"{"a":1,"\u0061":2}"#).contains("comes twice"), "the same key in two spellings");
+        assert!(fault(r#"{"a":1,"a":1}"#).contains("disebut dua kali"));
+        assert!(fault(r#"{"b":[{"c":{"a":1,"a":2}}]}"#).contains("disebut dua kali"));
+        assert!(fault(r#"{"a":1,"\u0061":2}"#).contains("disebut dua kali"), "the same key in two spellings");
         assert_eq!(fault(r#"{"a":{"a":1},"b":{"a":1}}"#), "");
     }
 
@@ -157,9 +182,9 @@ mod tests {
     #[test]
     fn refuses_deep_nesting_long_texts_and_anything_after_the_end() {
         assert_eq!(fault(&format!("{}{}", "[".repeat(16), "]".repeat(16))), "");
-        assert!(fault(&format!("{}{}", "[".repeat(17), "]".repeat(17))).contains("nested deeper"));
-        assert!(fault(&"[".repeat(999)).contains("nested deeper"));
-        assert!(fault(&" ".repeat(1001)).contains("at most 1000"));
+        assert!(fault(&format!("{}{}", "[".repeat(17), "]".repeat(17))).contains("bersarang lebih"));
+        assert!(fault(&"[".repeat(999)).contains("bersarang lebih"));
+        assert!(fault(&" ".repeat(1001)).contains("paling banyak 1000"));
         assert!(fault("{} {}").contains("trailing"));
     }
 

@@ -100,7 +100,16 @@ impl PublicKey {
     }
 }
 
-/// A private key for signing agreements. No `Debug`.
+/// What signs: a key in a file, or one that never leaves its token.
+pub trait Signs {
+    /// The algorithm that goes with the key.
+    fn algorithm(&self) -> Algorithm;
+
+    /// The signature over a message, in the form of JWS: for ES256 both numbers as 32 bytes each.
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, PksError>;
+}
+
+/// A private key for signing agreements, from a file. No `Debug`.
 pub struct SigningKey {
     algorithm: Algorithm,
     key: EncodingKey,
@@ -122,18 +131,17 @@ impl SigningKey {
             .filter(|key| (DEFAULT_PROVIDER.signer_factory)(&key.algorithm.jwa(), &key.key).is_ok())
             .ok_or_else(|| PksError::SigningKey("the key must be of P-256, Ed25519 or RSA".into()))
     }
+}
 
-    /// The algorithm that goes with the key.
-    #[must_use]
-    pub const fn algorithm(&self) -> Algorithm {
+impl Signs for SigningKey {
+    fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, PksError> {
-        let failed = |_| PksError::SigningKey("the key can't sign".into());
-        let signer = (DEFAULT_PROVIDER.signer_factory)(&self.algorithm.jwa(), &self.key)
-            .map_err(|_| PksError::SigningKey("the key can't sign".into()))?;
-        signer.try_sign(message).map_err(failed)
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, PksError> {
+        let failed = || PksError::SigningKey("the key can't sign".into());
+        let signer = (DEFAULT_PROVIDER.signer_factory)(&self.algorithm.jwa(), &self.key).map_err(|_| failed())?;
+        signer.try_sign(message).map_err(|_| failed())
     }
 }
 

@@ -27,8 +27,10 @@ mod network;
 mod paper;
 mod parse;
 mod parse_elements;
+mod place;
 mod regions;
 mod reveal;
+mod shape;
 mod signature;
 #[cfg(test)]
 pub(crate) mod specimen;
@@ -41,13 +43,14 @@ pub use chain::{Anchors, certificates_from_pem};
 pub use change::{Change, Way, changes};
 pub use decide::{Permit, decide};
 pub use document::{
-    BalikanText, Document, DwhMethods, ElementText, FORMAT, Former, HoursText, LembagaText, Numbers, OfficeText, Period, Purpose, Quota,
-    RegionsText, Signatory, TermText, document_digest,
+    BalikanText, Document, DwhMethods, ElementText, FORMAT, Former, HoursText, LembagaText, Numbers, OfficeText, Period, Purpose,
+    Quota, RegionsText, Signatory, TermText, document_digest,
 };
 pub use examine::{Step, examine};
 pub use fault::{PksError, PksFault};
 pub use hours::{DAYS, Hours};
-pub use key::{Algorithm, SigningKey};
+pub use json::{merge, read_json};
+pub use key::{Algorithm, SigningKey, Signs};
 pub use matrix::matrix;
 pub use network::Network;
 pub use paper::Paper;
@@ -56,4 +59,4 @@ pub use regions::Regions;
 pub use reveal::{Answer, Finding, Verdict};
 pub use signature::{Party, Signature, assemble, read_signatures};
 pub use template::{template, template_names};
-pub use verified::{Signer, Standing, VerifiedPks, sign, verify};
+pub use verified::{Signer, Standing, VerifiedPks, fits, may_sign_for, sign, verify};

@@ -20,25 +20,27 @@ impl Network {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),
         };
-        let base: IpAddr = address.parse().map_err(|_| format!("{text:?} is no network; write it like 10.1.0.0/16"))?;
+        let base: IpAddr = address.parse().map_err(|_| format!("{text:?} bukan jaringan; tulis seperti 10.1.0.0/16"))?;
         if let IpAddr::V6(v6) = base
             && v6.to_ipv4_mapped().is_some()
         {
-            return Err(format!("{text:?} is a v4 network in v6 clothes; write it like 10.1.0.0/16"));
+            return Err(format!("{text:?} adalah jaringan v4 yang ditulis sebagai v6; tulis seperti 10.1.0.0/16"));
         }
         let width = width(base);
         let prefix = match prefix {
             None => width,
-            Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
-                digits.parse().ok().filter(|p| *p <= width).ok_or_else(|| format!("{text:?} has a prefix over {width}"))?
-            }
-            Some(_) => return Err(format!("{text:?} has no number after the slash")),
+            Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => digits
+                .parse()
+                .ok()
+                .filter(|p| *p <= width)
+                .ok_or_else(|| format!("{text:?} memiliki panjang awalan di atas {width}"))?,
+            Some(_) => return Err(format!("{text:?} tidak memiliki bilangan setelah garis miring")),
         };
         let network = Self { base: masked(base, prefix), prefix };
         if network.base == base {
             Ok(network)
         } else {
-            Err(format!("{text:?} has bits set behind its prefix; meant is {network}?"))
+            Err(format!("{text:?} memuat bit di luar awalannya; mungkin yang dimaksud {network}"))
         }
     }
 

@@ -13,6 +13,7 @@ use super::document::{Document, FORMAT, Period, RegionsText, Signatory, TermText
 use super::fault::PksFault;
 use super::hours::Hours;
 use super::network::Network;
+use super::paper::words::hidden;
 use super::parse_elements::{self, Methods};
 use super::regions::Regions;
 use crate::kernel::{CustomerId, Fingerprint, LembagaId, Region, Zone, from_hex};
@@ -21,6 +22,9 @@ use crate::kernel::{CustomerId, Fingerprint, LembagaId, Region, Zone, from_hex};
 const TEXT_CHARS_MAX: usize = 200;
 /// Entries of a list: networks are walked on the road.
 const LIST_MAX: usize = 256;
+
+const LEMBAGA_ID: &str = "harus 1-40 huruf kecil a-z, angka atau -, diawali huruf";
+const CUSTOMER_ID: &str = "harus 15 angka";
 
 /// Collects faults while the fields are walked.
 #[derive(Default)]
@@ -37,17 +41,19 @@ impl Faults {
     }
 
     pub(super) fn text(&mut self, pointer: &str, text: &str) {
-        if text.is_empty() || text.chars().count() > TEXT_CHARS_MAX || text.trim() != text || text.chars().any(char::is_control) {
+        if text.is_empty() || text.chars().count() > TEXT_CHARS_MAX || text.trim() != text || text.chars().any(hidden) {
             self.add(
                 pointer,
-                format!("must be a text of 1-{TEXT_CHARS_MAX} characters without blanks at its ends or control characters"),
+                format!(
+                    "harus berupa teks 1-{TEXT_CHARS_MAX} huruf, tanpa spasi di awal atau akhir dan tanpa huruf yang tidak terlihat"
+                ),
             );
         }
     }
 
     pub(super) fn length(&mut self, pointer: &str, length: usize) {
         if length > LIST_MAX {
-            self.add(pointer, format!("has {length} entries; at most {LIST_MAX} are taken"));
+            self.add(pointer, format!("memuat {length} entri; paling banyak {LIST_MAX}"));
         }
     }
 }
@@ -56,8 +62,9 @@ impl Faults {
 pub(super) fn agreement(document: &Document) -> Result<Agreement, Vec<PksFault>> {
     let mut faults = Faults::default();
     names(document, &mut faults);
-    let lembaga_id = faults.keep("/lembaga/id", LembagaId::parse(&document.lembaga.id));
-    let customer_id = faults.keep("/lembaga/customer_id", CustomerId::parse(&document.lembaga.customer_id));
+    let lembaga_id = faults.keep("/lembaga/id", LembagaId::parse(&document.lembaga.id).map_err(|_| LEMBAGA_ID));
+    let customer_id =
+        faults.keep("/lembaga/customer_id", CustomerId::parse(&document.lembaga.customer_id).map_err(|_| CUSTOMER_ID));
     purposes(document, &mut faults);
     let term = term(&document.term, &mut faults);
     let methods = parse_elements::methods(document, &mut faults);
@@ -76,6 +83,7 @@ pub(super) fn agreement(document: &Document) -> Result<Agreement, Vec<PksFault>>
     Ok(Agreement {
         number: document.number.clone(),
         version: document.version,
+        supersedes: document.supersedes.clone(),
         office: party(&document.office.name, &document.office.signatory),
         lembaga: party(&document.lembaga.name, &document.lembaga.signatory),
         lembaga_id,
@@ -110,10 +118,16 @@ fn party(name: &str, signatory: &Signatory) -> PartyName {
 
 fn names(document: &Document, faults: &mut Faults) {
     if document.format != FORMAT {
-        faults.add("/format", format!("must be {FORMAT:?}: another form is not understood here"));
+        faults.add("/format", format!("harus {FORMAT:?}; bentuk lain tidak dikenal"));
     }
     if document.version == 0 {
-        faults.add("/version", "counts from 1");
+        faults.add("/version", "dihitung mulai 1");
+    }
+    if let Some(former) = &document.supersedes {
+        if former.version == 0 || former.version >= document.version {
+            faults.add("/supersedes/version", "harus lebih rendah daripada versi naskah ini, mulai 1");
+        }
+        faults.keep("/supersedes/digest", digest(&former.digest));
     }
     for (pointer, text) in [
         ("/number/office", &document.number.office),
@@ -129,7 +143,7 @@ fn names(document: &Document, faults: &mut Faults) {
         faults.text(pointer, text);
     }
     if document.office.name == document.lembaga.name {
-        faults.add("/lembaga/name", "is the office's own name: an agreement has two parties");
+        faults.add("/lembaga/name", "sama dengan nama Pihak Kesatu; perjanjian dibuat oleh dua pihak");
     }
 }
 
@@ -139,15 +153,15 @@ fn purposes(document: &Document, faults: &mut Faults) {
         let fits = (1..=64).contains(&purpose.code.len())
             && purpose.code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_');
         if !fits {
-            faults.add(format!("/purposes/{index}/code"), "must be 1-64 characters of a-z, 0-9, - and _");
+            faults.add(format!("/purposes/{index}/code"), "harus 1-64 huruf a-z, angka, - atau _");
         }
         if document.purposes.iter().take(index).any(|other| other.code == purpose.code) {
-            faults.add(format!("/purposes/{index}/code"), "comes twice");
+            faults.add(format!("/purposes/{index}/code"), "disebut dua kali");
         }
         faults.text(&format!("/purposes/{index}/text"), &purpose.text);
     }
     if document.purposes.is_empty() {
-        faults.add("/purposes", "names no purpose: data are given for a purpose only");
+        faults.add("/purposes", "belum menyebut tujuan; data hanya diberikan untuk suatu tujuan");
     }
 }
 
@@ -156,19 +170,19 @@ fn term(text: &TermText, faults: &mut Faults) -> Option<Term> {
     let until = faults.keep("/term/until", date(&text.until));
     let (from, until) = (from?, until?);
     if until < from {
-        faults.add("/term/until", "lies before the first day of the term");
+        faults.add("/term/until", "lebih awal daripada hari pertama jangka waktu");
         return None;
     }
     let begins = midnight(text.zone, Some(from));
     let ends = midnight(text.zone, until.tomorrow().ok());
     if begins.is_none() || ends.is_none() {
-        faults.add("/term", "lies beyond what a calendar can hold");
+        faults.add("/term", "di luar jangkauan kalender");
     }
     Some(Term { begins: begins?, ends: ends?, zone: text.zone })
 }
 
 fn date(text: &str) -> Result<Date, String> {
-    let sentence = || format!("{text:?} is no date; write it like 2026-01-31");
+    let sentence = || format!("{text:?} bukan tanggal; tulis seperti 2026-01-31");
     let date: Date = text.parse().map_err(|_| sentence())?;
     // The parser takes several spellings, the document one: what is signed must not depend on the reader.
     if date.to_string() == text { Ok(date) } else { Err(sentence()) }
@@ -186,7 +200,7 @@ fn quota(document: &Document, faults: &mut Faults) {
         ("/quota/per_day", quota.per_day),
     ] {
         if number == 0 {
-            faults.add(pointer, "must be at least 1; to stop all questions suspend the agreement");
+            faults.add(pointer, "harus paling sedikit 1; untuk menghentikan akses, tangguhkan perjanjian");
         }
     }
 }
@@ -207,18 +221,19 @@ fn hours(document: &Document, faults: &mut Faults) -> Option<Hours> {
 fn networks(document: &Document, faults: &mut Faults) -> Vec<Network> {
     faults.length("/networks", document.networks.len());
     if document.networks.is_empty() {
-        faults.add("/networks", "names no network: nobody could ask");
+        faults.add("/networks", "belum menyebut jaringan; tidak seorang pun dapat mengakses");
     }
     let mut networks = Vec::with_capacity(document.networks.len());
     for (index, text) in document.networks.iter().enumerate() {
         let pointer = format!("/networks/{index}");
         let Some(network) = faults.keep(&pointer, Network::parse(text)) else { continue };
         if networks.contains(&network) {
-            faults.add(&pointer, format!("{network} comes twice"));
+            faults.add(&pointer, format!("{network} disebut dua kali"));
         }
         if document.password_without_certificate && !network.fixed() {
-            let sentence =
-                format!("{network} is too wide for a password without certificate: name fixed addresses, at most 256 in a network");
+            let sentence = format!(
+                "{network} terlalu luas untuk kata sandi tanpa sertifikat; sebutkan alamat tetap, paling banyak 256 dalam satu jaringan"
+            );
             faults.add(&pointer, sentence);
         }
         networks.push(network);
@@ -233,7 +248,7 @@ fn certificates(document: &Document, faults: &mut Faults) -> Vec<Fingerprint> {
         let pointer = format!("/certificates/{index}");
         let Some(fingerprint) = faults.keep(&pointer, digest(text)).map(Fingerprint::from_digest) else { continue };
         if certificates.contains(&fingerprint) {
-            faults.add(&pointer, "comes twice");
+            faults.add(&pointer, "disebut dua kali");
         }
         certificates.push(fingerprint);
     }
@@ -247,27 +262,29 @@ fn paper(document: &Document, faults: &mut Faults) -> [u8; 32] {
 fn digest(text: &str) -> Result<[u8; 32], &'static str> {
     let mut digest = [0u8; 32];
     let lower = !text.bytes().any(|b| b.is_ascii_uppercase());
-    if lower && from_hex(text, &mut digest) { Ok(digest) } else { Err("must be a SHA-256 as 64 lower-case hex digits") }
+    if lower && from_hex(text, &mut digest) { Ok(digest) } else { Err("harus berupa SHA-256: 64 digit heksadesimal huruf kecil") }
 }
 
 fn regions(text: &RegionsText, faults: &mut Faults) -> Regions {
     let list = match text {
         RegionsText::Word(word) if word == "all" => return Regions::All,
         RegionsText::Word(word) => {
-            faults.add("/regions", format!("{word:?} is not understood; write \"all\" or a list like [\"63\", \"72.05\"]"));
+            faults.add("/regions", format!("{word:?} tidak dikenal; tulis \"all\" atau daftar seperti [\"63\", \"72.05\"]"));
             return Regions::Some(Vec::new());
         }
         RegionsText::List(list) => list,
     };
     if list.is_empty() {
-        faults.add("/regions", "names no region; write \"all\" or a list like [\"63\", \"72.05\"]");
+        faults.add("/regions", "belum menyebut wilayah; tulis \"all\" atau daftar seperti [\"63\", \"72.05\"]");
     }
     let mut regions = Vec::with_capacity(list.len());
     for (index, code) in list.iter().enumerate() {
         let pointer = format!("/regions/{index}");
         match Region::parse(code).filter(|region| region.to_string() == *code) {
-            None => faults.add(pointer, format!("{code:?} is no region; write a province like 63 or a kabupaten like 63.05")),
-            Some(region) if regions.contains(&region) => faults.add(pointer, format!("{code} comes twice")),
+            None => {
+                faults.add(pointer, format!("{code:?} bukan kode wilayah; tulis provinsi seperti 63 atau kabupaten seperti 63.05"))
+            }
+            Some(region) if regions.contains(&region) => faults.add(pointer, format!("{code} disebut dua kali")),
             Some(region) => regions.push(region),
         }
     }
@@ -279,14 +296,14 @@ fn balikan(document: &Document, faults: &mut Faults) -> Option<Balikan> {
     let text = document.balikan.as_ref()?;
     faults.length("/balikan/fields", text.fields.len());
     if text.fields.is_empty() {
-        faults.add("/balikan/fields", "names no field; write \"balikan\": null where nothing is owed");
+        faults.add("/balikan/fields", "belum menyebut isian; tulis \"balikan\": null bila tidak ada yang wajib diserahkan");
     }
     for (index, field) in text.fields.iter().enumerate() {
         if !upper_word(field) {
-            faults.add(format!("/balikan/fields/{index}"), "must be 1-64 characters of A-Z, 0-9 and _, beginning with a letter");
+            faults.add(format!("/balikan/fields/{index}"), "harus 1-64 huruf A-Z, angka atau _, diawali huruf");
         }
         if text.fields.iter().take(index).any(|other| other == field) {
-            faults.add(format!("/balikan/fields/{index}"), "comes twice");
+            faults.add(format!("/balikan/fields/{index}"), "disebut dua kali");
         }
     }
     let period: Period = text.period;

@@ -33,20 +33,20 @@ pub(super) fn methods(document: &Document, faults: &mut Faults) -> Methods {
             "retrieve" => &mut methods.may_retrieve,
             "family" => &mut methods.may_family,
             _ => {
-                faults.add(pointer, format!("{word:?} is no method; write verify, retrieve or family"));
+                faults.add(pointer, format!("{word:?} bukan metode; tulis verify, retrieve atau family"));
                 continue;
             }
         };
         if *granted {
-            faults.add(pointer, format!("{word} is named twice"));
+            faults.add(pointer, format!("{word} disebut dua kali"));
         }
         *granted = true;
     }
     if document.methods.is_empty() {
-        faults.add("/methods", "names no method; write verify, retrieve or both");
+        faults.add("/methods", "belum menyebut metode; tulis verify, retrieve atau keduanya");
     }
     if methods.may_family && !methods.may_retrieve {
-        faults.add("/methods", "family means nothing without retrieve");
+        faults.add("/methods", "family tidak berarti tanpa retrieve");
     }
     let Some(own) = &document.dwh_methods else { return methods };
     let (may_verify, may_retrieve) = (methods.may_verify, methods.may_retrieve);
@@ -54,19 +54,19 @@ pub(super) fn methods(document: &Document, faults: &mut Faults) -> Methods {
         [("verify", &own.verify, Method::Verify, may_verify), ("retrieve", &own.retrieve, Method::Retrieve, may_retrieve)]
     {
         if !names.is_empty() && !granted {
-            faults.add(format!("/dwh_methods/{word}"), format!("names methods for {word}, which is not granted"));
+            faults.add(format!("/dwh_methods/{word}"), format!("menyebut nama untuk metode {word}, yang tidak diberikan"));
         }
         faults.length(&format!("/dwh_methods/{word}"), names.len());
         for (index, name) in names.iter().enumerate() {
             let pointer = format!("/dwh_methods/{word}/{index}");
             if !upper_word(name) {
-                faults.add(&pointer, "must be 1-64 characters of A-Z, 0-9 and _, beginning with a letter");
+                faults.add(&pointer, "harus 1-64 huruf A-Z, angka atau _, diawali huruf");
             }
             if DWH_METHODS.iter().any(|(common, _)| common == name) {
-                faults.add(&pointer, format!("{name} means the same for every lembaga and needs no mention"));
+                faults.add(&pointer, format!("{name} sudah berlaku umum bagi semua lembaga dan tidak perlu disebut"));
             }
             if methods.dwh_methods.iter().any(|(other, _)| other == name) {
-                faults.add(&pointer, format!("{name} comes twice"));
+                faults.add(&pointer, format!("{name} disebut dua kali"));
             }
             methods.dwh_methods.push((name.clone(), method));
         }
@@ -83,11 +83,11 @@ pub(super) fn elements(document: &Document, methods: &Methods, faults: &mut Faul
     for (index, text) in document.elements.iter().enumerate() {
         let pointer = format!("/elements/{index}");
         let Some(elemen) = Elemen::parse(&text.name) else {
-            faults.add(format!("{pointer}/name"), format!("{:?} is no element of the catalogue", text.name));
+            faults.add(format!("{pointer}/name"), format!("{:?} tidak ada dalam katalog elemen", text.name));
             continue;
         };
         if !named.insert(elemen) {
-            faults.add(format!("{pointer}/name"), format!("{elemen} comes twice"));
+            faults.add(format!("{pointer}/name"), format!("{elemen} disebut dua kali"));
             continue;
         }
         rights(elemen, text, &pointer, &mut grants, faults);
@@ -98,23 +98,25 @@ pub(super) fn elements(document: &Document, methods: &Methods, faults: &mut Faul
                 legal_grounds.push((elemen, ground.clone()));
             }
             (None, true) => {
-                let sentence = format!("{elemen} is protected (UU 24/2013 Pasal 84): the legal ground must be named");
+                let sentence = format!("{elemen} dilindungi (UU 24/2013 Pasal 84); dasar hukumnya harus disebut");
                 faults.add(format!("{pointer}/legal_ground"), sentence);
             }
-            (Some(_), false) => faults.add(format!("{pointer}/legal_ground"), format!("{elemen} is not protected and needs none")),
+            (Some(_), false) => {
+                faults.add(format!("{pointer}/legal_ground"), format!("{elemen} tidak dilindungi dan tidak memerlukannya"))
+            }
             (None, false) => {}
         }
     }
     for (word, granted, set) in [("verify", methods.may_verify, grants.verify), ("read", methods.may_retrieve, grants.read)] {
         if granted && set.is_empty() {
-            faults.add("/elements", format!("no element has the right {word}, which a method granted needs"));
+            faults.add("/elements", format!("tidak ada elemen dengan hak {word}, padahal metodenya diberikan"));
         }
         if !granted && !set.is_empty() {
-            faults.add("/elements", format!("elements have the right {word}, but its method is not granted"));
+            faults.add("/elements", format!("ada elemen dengan hak {word}, padahal metodenya tidak diberikan"));
         }
     }
     if methods.may_family && !grants.read.contains(Elemen::NoKk) {
-        faults.add("/elements", "a family card is found by NO_KK, which must have the right read for the method family");
+        faults.add("/elements", "kartu keluarga dicari dengan NO_KK, yang memerlukan hak read untuk metode family");
     }
     (grants, legal_grounds)
 }
@@ -126,23 +128,23 @@ fn rights(elemen: Elemen, text: &ElementText, pointer: &str, grants: &mut Grants
             "score" => &mut grants.score,
             "read" => &mut grants.read,
             _ => {
-                faults.add(format!("{pointer}/rights/{index}"), format!("{right:?} is no right; write verify, score or read"));
+                faults.add(format!("{pointer}/rights/{index}"), format!("{right:?} bukan hak; tulis verify, score atau read"));
                 continue;
             }
         };
         if !set.insert(elemen) {
-            faults.add(format!("{pointer}/rights/{index}"), format!("{right} is named twice"));
+            faults.add(format!("{pointer}/rights/{index}"), format!("{right} disebut dua kali"));
         }
     }
     if text.rights.is_empty() {
-        faults.add(format!("{pointer}/rights"), "grants nothing; leave the element out");
+        faults.add(format!("{pointer}/rights"), "tidak memberi hak apa pun; hapus elemen ini");
     }
     if grants.score.contains(elemen) {
         if !elemen.scored() {
-            faults.add(format!("{pointer}/rights"), format!("{elemen} has no score"));
+            faults.add(format!("{pointer}/rights"), format!("{elemen} tidak memiliki nilai kemiripan (score)"));
         }
         if !grants.verify.contains(elemen) {
-            faults.add(format!("{pointer}/rights"), "score means nothing without verify");
+            faults.add(format!("{pointer}/rights"), "score tidak berarti tanpa verify");
         }
     }
 }
@@ -155,9 +157,11 @@ fn floor(elemen: Elemen, text: &ElementText, pointer: &str, grants: &mut Grants,
                 *own = floor;
             }
         }
-        (Some(_), true) => faults.add(pointer, "must be 1-100"),
-        (None, true) => faults.add(pointer, "must be given: how much alike is enough is for the parties to say"),
-        (Some(_), false) => faults.add(pointer, format!("{elemen} is not verified by a score here: no threshold can apply")),
+        (Some(_), true) => faults.add(pointer, "harus 1-100"),
+        (None, true) => faults.add(pointer, "harus diisi; para pihaklah yang menentukan seberapa mirip dianggap sesuai"),
+        (Some(_), false) => {
+            faults.add(pointer, format!("{elemen} di sini tidak diverifikasi dengan nilai kemiripan; ambang tidak berlaku"))
+        }
         (None, false) => {}
     }
 }

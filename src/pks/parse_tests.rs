@@ -167,31 +167,87 @@ fn a_password_alone_goes_with_fixed_addresses_only() {
 }
 
 #[test]
-fn refuses_unknown_missing_and_misshapen_fields_with_line_and_column() {
+fn refuses_unknown_missing_and_misshapen_fields_each_with_its_place() {
     let tree = serde_json::to_value(template("dinsos-tapin").unwrap()).unwrap();
     let read = |change: &dyn Fn(&mut Value)| {
         let mut tree = tree.clone();
         change(&mut tree);
-        let text = serde_json::to_string_pretty(&tree).unwrap();
-        Document::read(text.as_bytes()).err().map(|fault| fault.sentence).unwrap_or_default()
+        let faults = Document::read(tree.to_string().as_bytes()).err().unwrap_or_default();
+        faults.into_iter().map(|fault| (fault.pointer, fault.sentence)).collect::<Vec<_>>()
     };
-    assert_eq!(read(&|_| {}), "");
+    assert_eq!(read(&|_| {}), []);
     for pointer in ["", "/office", "/lembaga/signatory", "/term", "/elements/0", "/quota", "/hours", "/number"] {
-        let sentence = read(&|tree| tree.pointer_mut(pointer).unwrap()["colour"] = json!("red"));
-        assert!(sentence.contains("unknown field `colour`") && sentence.contains("line"), "{pointer}: {sentence}");
+        let faults = read(&|tree| tree.pointer_mut(pointer).unwrap()["colour"] = json!("red"));
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].0 == format!("{pointer}/colour") && faults[0].1.contains("tidak dikenal"), "{faults:?}");
     }
-    for field in tree.as_object().unwrap().keys() {
-        let sentence = read(&|tree| _ = tree.as_object_mut().unwrap().remove(field));
-        assert_eq!(sentence.contains("missing field"), field != "suspended", "{field}: {sentence}");
+    for field in tree.as_object().unwrap().keys().filter(|field| *field != "suspended") {
+        let faults = read(&|tree| _ = tree.as_object_mut().unwrap().remove(field));
+        assert_eq!(faults[0].0, format!("/{field}"), "{faults:?}");
+        assert!(faults[0].1.contains("belum diisi"), "{faults:?}");
     }
-    assert!(read(&|tree| tree["quota"]["burst"] = json!(1.5)).contains("2^53"));
-    assert!(read(&|tree| tree["quota"]["burst"] = json!(-1)).contains("invalid value"));
-    assert!(read(&|tree| tree["term"]["zone"] = json!("UTC")).contains("unknown variant"));
+    assert!(read(&|tree| tree["quota"]["burst"] = json!(1.5))[0].1.contains("2^53"));
+    assert_eq!(read(&|tree| tree["quota"]["burst"] = json!(-1))[0].0, "/quota/burst");
+    assert!(read(&|tree| tree["term"]["zone"] = json!("UTC"))[0].1.contains("WIB, WITA, WIT"));
+}
+
+/// The list of the customer, in one document: each once, with its place and in words of an official.
+#[test]
+fn a_document_full_of_contradictions_is_told_all_of_them_at_once() {
+    let mut tree = serde_json::to_value(template("dinsos-tapin").unwrap()).unwrap();
+    tree["term"]["until"] = json!("2025-01-01");
+    tree["elements"][1]["name"] = json!("NIK");
+    tree["elements"][3]["name"] = json!("NAMA_PANGGILAN");
+    tree["quota"]["per_day"] = json!(0);
+    tree["quota"]["burst"] = json!("banyak");
+    tree["hours"] = json!({"zone": "WITA", "days": ["senin", "monday"], "from": "16:00", "until": "08:00"});
+    tree["networks"] = json!(["10.0.0.0/33", "10.1.2.3/8", 7]);
+    tree["operator_card"] = json!("ya");
+    tree["warna"] = json!("merah");
+    let faults = Document::read(tree.to_string().as_bytes()).err().unwrap();
+    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    for place in [
+        "\"warna\" (/warna): isian ini tidak dikenal",
+        "kuota, sekaligus (/quota/burst): harus berupa bilangan bulat",
+        "jaringan ke-3 (/networks/2): harus berupa teks",
+        "kartu petugas (/operator_card): harus berupa true",
+        "jangka waktu, sampai (/term/until): lebih awal daripada hari pertama",
+        "elemen ke-2, nama (/elements/1/name): NIK disebut dua kali",
+        "elemen ke-4, nama (/elements/3/name): \"NAMA_PANGGILAN\" tidak ada dalam katalog",
+        "kuota, per hari (/quota/per_day): harus paling sedikit 1",
+        "jam akses, hari ke-2 (/hours/days/1): \"monday\" bukan nama hari",
+        "jam akses, sampai (/hours/until): jam berakhir sebelum dimulai",
+        "jaringan ke-1 (/networks/0): \"10.0.0.0/33\" memiliki panjang awalan",
+        "jaringan ke-2 (/networks/1): \"10.1.2.3/8\" memuat bit di luar",
+    ] {
+        assert_eq!(told.iter().filter(|line| line.starts_with(place)).count(), 1, "{place}: {told:#?}");
+    }
+    assert_eq!(told.len(), 12, "{told:#?}");
+}
+
+#[test]
+fn characters_that_can_not_be_seen_are_refused() {
+    for hidden in ["a\u{202e}b", "a\u{200b}b", "\u{feff}a", "a\u{2066}b"] {
+        assert_eq!(faults(|d| d.lembaga.name = hidden.into()), ["/lembaga/name"], "{hidden:?}");
+    }
+}
+
+#[test]
+fn a_version_supersedes_a_lower_one_by_its_digest() {
+    let with = |version, digest: &str| {
+        faults(|d| {
+            d.version = 3;
+            d.supersedes = Some(crate::pks::Former { version, digest: digest.into() });
+        })
+    };
+    assert_eq!(with(2, &"0".repeat(64)), [""; 0]);
+    assert_eq!(with(3, &"0".repeat(64)), ["/supersedes/version"]);
+    assert_eq!(with(0, "0"), ["/supersedes/version", "/supersedes/digest"]);
 }
 
 #[test]
 fn a_document_over_the_limit_is_not_read() {
     let mut text = template("dinsos-tapin").and_then(|d| d.to_json()).unwrap();
     text.push_str(&" ".repeat(crate::kernel::limits::PKS_DOCUMENT_BYTES_MAX));
-    assert!(Document::read(text.as_bytes()).is_err_and(|fault| fault.sentence.contains("at most")));
+    assert!(Document::read(text.as_bytes()).is_err_and(|faults| faults[0].sentence.contains("paling banyak")));
 }

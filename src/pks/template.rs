@@ -19,8 +19,10 @@ pub fn template_names() -> impl Iterator<Item = &'static str> {
 /// The template of a lembaga.
 pub fn template(lembaga: &str) -> Result<Document, PksFault> {
     match TEMPLATES.iter().find(|(name, _)| *name == lembaga) {
-        Some((_, text)) => Document::read(text.as_bytes()),
-        None => Err(PksFault::new("", format!("there is no template for {lembaga:?}"))),
+        Some((_, text)) => {
+            Document::read(text.as_bytes()).map_err(|faults| faults.into_iter().next().unwrap_or_else(|| PksFault::new("", "")))
+        }
+        None => Err(PksFault::new("", format!("tidak ada templat untuk {lembaga:?}"))),
     }
 }
 

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use rustls::pki_types::CertificateDer;
 
-use super::agreement::Agreement;
+use super::agreement::{Agreement, PartyName};
 use super::chain::{self, Anchors};
 use super::document::{self, Reading, sha256};
 use super::fault::{PksError, PksFault};
-use super::key::SigningKey;
+use super::key::Signs;
 use super::signature::{self, Claim, Party, Signature};
 use crate::kernel::Fingerprint;
 
@@ -120,7 +120,7 @@ pub fn verify(document: &[u8], signatures: &[u8], anchors: &Anchors, now: Timest
 pub fn sign(
     document: &[u8],
     party: Party,
-    key: &SigningKey,
+    key: &dyn Signs,
     chain: &[CertificateDer<'_>],
     iat: Timestamp,
 ) -> Result<Signature, PksError> {
@@ -134,6 +134,31 @@ pub fn sign(
         return Err(PksError::SigningKey("the key does not belong to the certificate".into()));
     }
     Ok(signature::seal(protected, &bytes))
+}
+
+/// Whether a certificate is one that a party can sign this document with, by its own words: the person named, the usage. For a clear
+/// message before anything is signed; what it leads to is for [`verify`].
+pub fn may_sign_for(document: &[u8], party: Party, leaf: &CertificateDer<'_>) -> Result<(), PksError> {
+    let reading = document::read_for_signature(document).map_err(PksError::Document)?;
+    chain::check_leaf(party, named(&reading.agreement, party), leaf)
+}
+
+/// Whose signature this is, where it is one over this document by the key in its certificate. Trust anchors are not asked.
+pub fn fits(document: &[u8], signature: &Signature) -> Result<Party, PksError> {
+    let reading = document::read_for_signature(document).map_err(PksError::Document)?;
+    let claim = signature::open(signature, 0)?;
+    let party = claim.party;
+    let leaf = claim.certificates.first().ok_or(PksError::Missing(party))?;
+    let key = chain::public_key(leaf).map_err(|sentence| PksError::Certificate { party, sentence })?;
+    let (message, bytes) = claim.signed(&reading.canonical);
+    if key.algorithm == claim.algorithm && key.verifies(&message, bytes) { Ok(party) } else { Err(PksError::SignatureWrong(party)) }
+}
+
+const fn named(agreement: &Agreement, party: Party) -> &PartyName {
+    match party {
+        Party::Office => &agreement.office,
+        Party::Lembaga => &agreement.lembaga,
+    }
 }
 
 struct Claims {
@@ -175,10 +200,7 @@ pub(super) fn signer(
         return Err(PksError::SignedLater(party));
     }
     tell(format!("signed at {}", claim.iat));
-    let named = match party {
-        Party::Office => &reading.agreement.office,
-        Party::Lembaga => &reading.agreement.lembaga,
-    };
+    let named = named(&reading.agreement, party);
     let leaf = chain::check(party, named, &claim.certificates, anchors, claim.iat)?;
     tell(format!("certificate is that of {}, {}, for signing documents", named.signatory.name, named.name));
     tell(format!("certificate leads to a trust anchor of the {party} on that date: {}", leaf.issuers.join(" <- ")));

@@ -3,6 +3,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rcgen::{BasicConstraints, CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd};
 use serde_json::{Value, json};
 
+use super::super::SigningKey;
 use super::super::specimen::{self, Ca, Pen, Signed};
 use super::super::{Document, certificates_from_pem, template};
 use super::*;
@@ -375,9 +376,9 @@ fn refuses_a_signature_file_with_anything_more_or_twice() {
     assert!(with(&|file| file["payload"] = json!("")).contains("unknown field `payload`"));
     assert!(with(&|file| file["signatures"][0]["header"] = json!({})).contains("unknown field `header`"));
     let twice = signed.signatures.replacen("\"signature\":", "\"signature\":\"\",\"signature\":", 1);
-    assert!(verify_text(&signed.document, &twice, &signed.anchors).contains("comes twice"));
+    assert!(verify_text(&signed.document, &twice, &signed.anchors).contains("disebut dua kali"));
     let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256","alg":"none"}"#);
-    assert!(with(&|file| file["signatures"][0]["protected"] = json!(header)).contains("comes twice"));
+    assert!(with(&|file| file["signatures"][0]["protected"] = json!(header)).contains("disebut dua kali"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::RegistryError;
 use crate::kernel::causes;
 use crate::kernel::limits::{PEM_BYTES_MAX, PKS_DOCUMENT_BYTES_MAX, PKS_SIGNATURE_BYTES_MAX};
-use crate::pks::{self, Anchors, VerifiedPks};
+use crate::pks::{self, Agreement, Anchors, VerifiedPks};
 
 /// The folder of trust anchors.
 pub const ANCHORS_DIRECTORY: &str = "anchors";
@@ -89,12 +89,17 @@ pub(super) fn verified(document: &Path, anchors: &Anchors, now: Timestamp) -> Re
 
 /// Whether the paper kept beside a document is the one it names; nothing where none is kept there.
 pub fn paper_of(document: &Path, pks: &VerifiedPks) -> Option<Result<String, String>> {
+    paper_beside(document, pks.agreement())
+}
+
+/// The same for an agreement that is not signed yet.
+pub fn paper_beside(document: &Path, agreement: &Agreement) -> Option<Result<String, String>> {
     let path = document.with_file_name(PAPER_FILE);
     if !path.exists() {
         return None;
     }
     Some(read(&path, PAPER_BYTES_MAX).and_then(|paper| {
-        if digest::digest(&digest::SHA256, &paper).as_ref() == pks.agreement().paper_sha256 {
+        if digest::digest(&digest::SHA256, &paper).as_ref() == agreement.paper_sha256 {
             Ok(format!("{PAPER_FILE} is the paper that the agreement names"))
         } else {
             Err(format!("{PAPER_FILE} is not the paper of which the agreement names the digest"))

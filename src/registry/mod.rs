@@ -20,7 +20,7 @@ use crate::pks::{DWH_METHODS, Standing, VerifiedPks};
 
 pub use files::{
     ANCHORS_DIRECTORY, DOCUMENT_FILE, LEMBAGA_ANCHORS_FILE, OFFICE_ANCHORS_FILE, PAPER_FILE, SIGNATURES_FILE, VERSIONS_DIRECTORY,
-    anchors, documents, folders, paper_of,
+    anchors, documents, folders, paper_beside, paper_of,
 };
 
 /// Why no agreements can be loaded at all.

@@ -83,6 +83,7 @@ pub(crate) const ROOMS: &[Room] = &[
         ]),
     ),
     room("quota", World, Only(&[to("kernel", "counted by lembaga and day")])),
+    room("keys", World, Only(&[to("pks", "a token signs agreements")])),
     room("store", World, Only(&[to("kernel", "accounts are found by their ids")])),
     room(
         "app",

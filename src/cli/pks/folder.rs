@@ -31,7 +31,7 @@ pub(super) fn document_bytes(path: &Path) -> Result<Vec<u8>> {
 pub(super) fn document(path: &Path) -> Result<(Vec<u8>, Document)> {
     let path = document_path(path);
     let bytes = document_bytes(&path)?;
-    let document = Document::read(&bytes).map_err(|fault| refused(&path, &[fault]))?;
+    let document = Document::read(&bytes).map_err(|faults| refused(&path, &faults))?;
     Ok((bytes, document))
 }
 

@@ -2,8 +2,11 @@
 //! it is the agreement itself or a fault in it.
 
 mod diff;
+mod draft;
 mod folder;
+mod pen;
 mod show;
+mod sign;
 mod test;
 mod verify;
 
@@ -12,6 +15,10 @@ use anyhow::Result;
 /// The agreement (PKS) as a document.
 #[derive(clap::Subcommand, Debug)]
 pub(super) enum Command {
+    /// Write an agreement to be signed, from a template or an earlier version
+    Draft(draft::Command),
+    /// Add one party's signature, by a key file or a token
+    Sign(sign::Command),
     /// Check both parties' signatures, step by step
     Verify(verify::Command),
     /// Run the cases of an agreement, signed or not
@@ -25,6 +32,8 @@ pub(super) enum Command {
 impl Command {
     pub(super) fn run(self) -> Result<()> {
         match self {
+            Self::Draft(command) => command.run(),
+            Self::Sign(command) => command.run(),
             Self::Verify(command) => command.run(),
             Self::Test(command) => command.run(),
             Self::Show(command) => command.run(),

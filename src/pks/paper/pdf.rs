@@ -134,8 +134,7 @@ impl Pages {
 fn file(title: &[String], pages: &[Vec<Run>]) -> Result<Vec<u8>, PksFault> {
     const FIXED: usize = 5;
     let kids: Vec<String> = (0..pages.len()).map(|page| format!("{} 0 R", FIXED + 1 + page * 2)).collect();
-    let font =
-        |name: &str| format!("<< /Type /Font /Subtype /Type1 /BaseFont /{name} /Encoding /WinAnsiEncoding >>");
+    let font = |name: &str| format!("<< /Type /Font /Subtype /Type1 /BaseFont /{name} /Encoding /WinAnsiEncoding >>");
     let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R /Lang (id-ID) /ViewerPreferences << /DisplayDocTitle true >> >>".to_owned(),
         format!("<< /Type /Pages /Kids [{}] /Count {} >>", kids.join(" "), pages.len()),
@@ -193,7 +192,8 @@ fn literal(text: &str) -> Result<String, PksFault> {
     out.push('(');
     for character in text.chars() {
         let Some(code) = fonts::code(character) else {
-            let sentence = format!("huruf {character:?} (U+{:04X}) tidak dapat dicetak dalam PDF; pakai HTML", u32::from(character));
+            let sentence =
+                format!("huruf {character:?} (U+{:04X}) tidak dapat dicetak dalam PDF; pakai HTML", u32::from(character));
             return Err(PksFault::new("", sentence));
         };
         match character {

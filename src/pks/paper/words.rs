@@ -63,6 +63,7 @@ pub(in crate::pks) fn method(word: &str) -> String {
     match word {
         "verify" => "verifikasi (jawaban sesuai atau tidak sesuai)".to_owned(),
         "retrieve" => "pengambilan data".to_owned(),
+        "family" => "pengambilan data seluruh anggota Kartu Keluarga".to_owned(),
         other => plain(other),
     }
 }
@@ -169,12 +170,10 @@ mod tests {
 
     #[test]
     fn numbers_dates_and_hidden_characters() {
-        assert_eq!((number(0), number(999), number(1000), number(2_000_000_000)), (
-            "0".into(),
-            "999".into(),
-            "1.000".into(),
-            "2.000.000.000".into()
-        ));
+        assert_eq!(
+            (number(0), number(999), number(1000), number(2_000_000_000)),
+            ("0".into(), "999".into(), "1.000".into(), "2.000.000.000".into())
+        );
         assert_eq!(date_text("2026-08-07"), "7 Agustus 2026");
         assert_eq!(date_text("2026-13-07"), "2026-13-07");
         assert_eq!(plain("a\u{202e}b\u{1b}[31mé"), "a\u{fffd}b\u{fffd}[31mé");
