@@ -22,7 +22,7 @@ use crate::gateway::{self, Bound, Deadlines, Door, Listening};
 use crate::journal::{self, Journal, JournalError, Options, Recovered};
 use crate::kernel::{Clock, Secret, causes, from_hex};
 use crate::quota::Quotas;
-use crate::registry::{Loaded, Registry, RegistryError};
+use crate::registry::{Loaded, Registry, RegistryError, Told};
 use crate::store::{Accounts, Passwords, StoreError};
 use crate::tls::{self, ServerFiles, TlsError};
 use crate::warehouse::{Warehouse, WarehouseError};
@@ -30,6 +30,8 @@ use freshness::Freshness;
 
 /// How often parts that keep no thread of their own are looked after.
 const UPKEEP_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked which agreements end soon.
+const ENDINGS_EVERY: SignedDuration = SignedDuration::from_mins(1);
 /// Bytes of a file that holds one key.
 const KEY_FILE_BYTES_MAX: u64 = 4096;
 
@@ -208,6 +210,7 @@ impl House {
             clock: self.clock,
             config: self.config,
             source: self.source,
+            endings: Told::default(),
         };
         let served = CancellationToken::new();
         let api = async {
@@ -233,18 +236,25 @@ struct Upkeep {
     clock: Arc<dyn Clock>,
     config: Config,
     source: Option<PathBuf>,
+    /// Agreements whose end was told.
+    endings: Told,
 }
 
 impl Upkeep {
     async fn run(mut self, orders: &Orders, served: &CancellationToken) {
         let mut tick = tokio::time::interval(UPKEEP_EVERY);
         let mut interval_began = self.clock.now();
+        let mut endings_at = interval_began;
         loop {
             tokio::select! {
                 () = served.cancelled() => break,
                 () = orders.reload.notified() => self.reload(),
                 _ = tick.tick() => {
                     self.warehouse.run_pending();
+                    if self.clock.now() >= endings_at {
+                        self.tell_endings();
+                        endings_at = self.clock.now().checked_add(ENDINGS_EVERY).unwrap_or(Timestamp::MAX);
+                    }
                     let elapsed = self.clock.now().duration_since(interval_began);
                     let every = SignedDuration::try_from(self.config.strangers_every).unwrap_or(SignedDuration::MAX);
                     if elapsed >= every || !self.app.health().audit {
@@ -254,6 +264,14 @@ impl Upkeep {
             }
         }
         self.enter_strangers(&mut interval_began).await;
+    }
+
+    /// Says once for every threshold which agreements end soon.
+    fn tell_endings(&mut self) {
+        for ending in self.endings.news(self.app.registry().endings(self.clock.now())) {
+            let (last_day, days_left) = (ending.last_day.to_string(), ending.days_left);
+            tracing::warn!(institution = ending.lembaga.as_str(), last_day, days_left, "an agreement ends soon");
+        }
     }
 
     async fn enter_strangers(&self, interval_began: &mut Timestamp) {

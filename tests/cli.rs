@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// Every command, as it is typed.
-const COMMANDS: [&[&str]; 23] = [
+const COMMANDS: [&[&str]; 25] = [
     &[],
     &["demo"],
     &["serve"],
@@ -41,6 +41,8 @@ const COMMANDS: [&[&str]; 23] = [
     &["pks", "test"],
     &["pks", "show"],
     &["pks", "diff"],
+    &["pks", "revoke"],
+    &["pks", "simulate"],
     &["audit"],
     &["audit", "verify"],
     &["audit", "show"],

@@ -14,6 +14,7 @@ use prometheus_client::registry::Registry;
 
 use super::Data;
 use crate::kernel::LembagaId;
+use crate::registry::Ending;
 use crate::warehouse::{CacheFigures, SwapFigures};
 
 /// Seconds: from a cached answer to one that waited for a slow disk.
@@ -25,6 +26,7 @@ pub struct Figures {
     requests: Family<Labels, Counter>,
     batch_lines: Family<LineLabels, Counter>,
     durations: Family<RouteLabel, Histogram, fn() -> Histogram>,
+    days_left: Family<LembagaLabel, Gauge>,
     pub(super) epoch: Gauge,
     pub(super) audit_entries: Gauge<u64, AtomicU64>,
     pub(super) audit_healthy: Gauge,
@@ -65,6 +67,17 @@ struct LineLabels {
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
 struct RouteLabel {
     route: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq)]
+struct LembagaLabel {
+    lembaga: LembagaId,
+}
+
+impl EncodeLabelSet for LembagaLabel {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), fmt::Error> {
+        ("institution", self.lembaga.as_str()).encode(encoder.encode_label())
+    }
 }
 
 impl EncodeLabelSet for Labels {
@@ -108,6 +121,7 @@ impl Default for Figures {
             requests,
             batch_lines,
             durations,
+            days_left: Family::default(),
             epoch: Gauge::default(),
             audit_entries: Gauge::default(),
             audit_healthy: Gauge::default(),
@@ -120,6 +134,8 @@ impl Default for Figures {
             compactions: Family::default(),
             registry: Registry::default(),
         };
+        let ends = "Days up to the last day of an agreement that ends within 90 days, with nothing to follow";
+        registry.register("agreement_days_left", ends, figures.days_left.clone());
         registry.register("policy_epoch", "Counts up with every set of agreements", figures.epoch.clone());
         registry.register("audit_entries", "Entries in the audit log", figures.audit_entries.clone());
         registry.register("audit_healthy", "1 while the audit log takes entries", figures.audit_healthy.clone());
@@ -189,6 +205,14 @@ impl Figures {
     /// Counts a line of a batch.
     pub fn line(&self, lembaga: Option<&LembagaId>, outcome: &'static str) {
         self.batch_lines.get_or_create(&LineLabels { lembaga: lembaga.cloned(), outcome }).inc();
+    }
+
+    /// Tells the agreements that end soon, and no others.
+    pub(super) fn endings(&self, endings: &[Ending]) {
+        self.days_left.clear();
+        for ending in endings {
+            self.days_left.get_or_create(&LembagaLabel { lembaga: ending.lembaga.clone() }).set(ending.days_left);
+        }
     }
 
     /// The text that Prometheus reads.

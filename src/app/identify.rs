@@ -67,7 +67,7 @@ impl App {
             };
         };
         let by_path = self.registry.lembaga_of_path(&dwh.path_lembaga);
-        if by_certificate.is_none() && !by_path.as_ref().is_some_and(|lembaga| self.registry.takes_password_alone(lembaga)) {
+        if by_certificate.is_none() && !by_path.as_ref().is_some_and(|lembaga| self.registry.takes_password_alone(lembaga, now)) {
             return Identified::Stranger(unknown, Refusal::new(Reason::CertificateRequired));
         }
         let verdict = match &dwh.credentials {
@@ -107,7 +107,7 @@ impl App {
         let same = |other: &LembagaId| *other == account.lembaga;
         // Paths are looked up among the verified agreements: a lembaga that has none can't be told by its path, and is refused for
         // having none.
-        let by_own_path = by_path.map_or_else(|| self.registry.pks_of(&account.lembaga).is_err(), same);
+        let by_own_path = by_path.map_or_else(|| !self.registry.knows(&account.lembaga), same);
         if !by_own_path || !by_certificate.is_none_or(same) {
             return Err(Refusal::new(Reason::LoginFailed));
         }

@@ -137,7 +137,7 @@ impl App {
     /// What a method word of the DWH service means to the lembaga of a path.
     #[must_use]
     pub fn dwh_method(&self, path_lembaga: &str, word: &str) -> Option<Method> {
-        self.registry.dwh_method(path_lembaga, word)
+        self.registry.dwh_method(path_lembaga, word, self.clock.now())
     }
 
     /// The counters of strangers.
@@ -193,6 +193,7 @@ impl App {
     #[must_use]
     pub fn metrics(&self) -> String {
         let gauge = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        self.figures.endings(&self.registry.endings(self.clock.now()));
         self.figures.epoch.set(gauge(self.registry.epoch()));
         self.figures.audit_healthy.set(i64::from(self.journal.healthy()));
         self.figures.audit_entries.set(self.journal.figures().log_entries());
@@ -237,7 +238,7 @@ pub fn terms(pks: &VerifiedPks) -> Terms {
 /// Rebuilds the counters of the running day from what the log tells.
 pub fn recount(quotas: &Quotas, registry: &Registry, tallies: &[Tally], now: Timestamp) {
     for tally in tallies {
-        if let Ok(pks) = registry.pks_of(&tally.lembaga) {
+        if let Ok(pks) = registry.pks_of(&tally.lembaga, now) {
             quotas.recount(&tally.lembaga, &terms(&pks), tally.at(), tally.count, now);
         }
     }

@@ -129,7 +129,7 @@ impl App {
         draft: &mut Draft,
         reply: &mut Reply,
     ) -> Result<Verdict, Refusal> {
-        let pks = self.registry.pks_of(caller.lembaga())?;
+        let pks = self.registry.pks_of(caller.lembaga(), now)?;
         let terms = terms(&pks);
         reply.pks = Some(Arc::clone(&pks));
         let ask = ask?;
@@ -163,7 +163,7 @@ impl App {
     }
 
     fn tell_agreement(&self, caller: &Caller, now: Timestamp, reply: &mut Reply) -> Result<Verdict, Refusal> {
-        let pks = self.registry.pks_of(caller.lembaga())?;
+        let pks = self.registry.pks_of(caller.lembaga(), now)?;
         let terms = terms(&pks);
         reply.pks = Some(Arc::clone(&pks));
         self.quotas.pass_burst(caller.lembaga(), &terms, now).map_err(|exhausted| reply.exhausted(exhausted))?;

@@ -38,6 +38,9 @@ fn report(loaded: &Loaded) -> Result<()> {
     for finding in &loaded.findings {
         output::complain(&format!("{}: {}", finding.folder.display(), finding.what));
     }
+    for ending in &loaded.endings {
+        output::complain(&format!("{} ends on {}, in {} days: renew it", ending.lembaga, ending.last_day, ending.days_left));
+    }
     if !loaded.findings.is_empty() {
         bail!("{} of the agreements would not be in force", loaded.findings.len());
     }

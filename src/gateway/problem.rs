@@ -53,6 +53,7 @@ pub(super) const fn of(reason: Reason) -> Face {
         Reason::WarehouseUnavailable => face(S::SERVICE_UNAVAILABLE, "", "Data kependudukan tidak dapat dibaca", "The warehouse cannot be read"),
         Reason::CertificateRequired => face(S::UNAUTHORIZED, "", "Diperlukan sertifikat klien", "A client certificate is needed"),
         Reason::Overloaded => face(S::SERVICE_UNAVAILABLE, "", "Layanan sedang sibuk", "Too much work at once"),
+        Reason::PksRevoked => face(S::FORBIDDEN, "16", "PKS telah dicabut", "The agreement has been withdrawn"),
         Reason::RequestTimeout => face(S::REQUEST_TIMEOUT, "", "Permintaan tidak selesai diterima", "The request did not arrive in time"),
     }
 }

@@ -66,18 +66,21 @@ pub enum Reason {
     Overloaded = 28,
     /// The request did not arrive in time.
     RequestTimeout = 29,
+    /// A party has withdrawn the PKS.
+    PksRevoked = 30,
 }
 
 impl Reason {
     /// All reasons.
     #[rustfmt::skip]
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::PksMissing, Self::PksNotInForce, Self::PksSuspended, Self::OutsideHours, Self::NetworkNotAllowed,
         Self::CertificateNotAllowed, Self::RegionOutside, Self::PurposeMissing, Self::MethodNotGranted, Self::ElementNotGranted,
         Self::ThresholdBelowFloor, Self::QuotaExhausted, Self::RateLimited, Self::OperatorRequired, Self::BalikanOverdue,
         Self::BodyMalformed, Self::BodyTooLarge, Self::AuditUnavailable, Self::LoginFailed, Self::LoginIncomplete,
         Self::IpMismatch, Self::AccountInactive, Self::NotFound, Self::HttpMethodNotAllowed, Self::MediaTypeNotSupported,
         Self::WarehouseUnavailable, Self::CertificateRequired, Self::Overloaded, Self::RequestTimeout,
+        Self::PksRevoked,
     ];
 
     /// The public code.
@@ -113,6 +116,7 @@ impl Reason {
             Self::CertificateRequired => "CERTIFICATE_REQUIRED",
             Self::Overloaded => "OVERLOADED",
             Self::RequestTimeout => "REQUEST_TIMEOUT",
+            Self::PksRevoked => "PKS_REVOKED",
         }
     }
 

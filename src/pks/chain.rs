@@ -2,13 +2,15 @@
 //!
 //! `webpki` builds and checks the path; what it leaves open is checked here: key usage of leaf and issuers, that anchors are CAs and
 //! valid themselves on that day, and that the leaf's subject is the party and person whom the document names. A leaf whose extended
-//! key usage does not list document signing (RFC 9336) can't sign, so a TLS certificate is no pen. Revocation lists are not consulted:
-//! an agreement is withdrawn by the office, not by its signatory's CA.
+//! key usage does not list document signing (RFC 9336) can't sign, so a TLS certificate is no pen. Where a party has revocation lists
+//! ([`Crls`]), a certificate revoked before the date of signing can't either.
 
 use jiff::Timestamp;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
-use webpki::{EndEntityCert, anchor_from_trusted_cert};
+use webpki::{
+    EndEntityCert, ExpirationPolicy, RevocationCheckDepth, RevocationOptionsBuilder, UnknownStatusPolicy, anchor_from_trusted_cert,
+};
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 use x509_cert::der::asn1::ObjectIdentifier;
@@ -16,6 +18,7 @@ use x509_cert::ext::pkix::name::DirectoryString;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
 use super::agreement::PartyName;
+use super::crl::Crls;
 use super::fault::PksError;
 use super::key::PublicKey;
 use super::signature::Party;
@@ -32,12 +35,29 @@ pub struct Anchors {
     pub office: Vec<CertificateDer<'static>>,
     /// CAs whose leaves sign for lembaga.
     pub lembaga: Vec<CertificateDer<'static>>,
+    /// Revocation lists of the former's CAs.
+    pub office_crls: Crls,
+    /// Revocation lists of the latter's CAs.
+    pub lembaga_crls: Crls,
 }
 
 impl Anchors {
+    /// Anchors without revocation lists.
+    #[must_use]
+    pub fn new(office: Vec<CertificateDer<'static>>, lembaga: Vec<CertificateDer<'static>>) -> Self {
+        Self { office, lembaga, office_crls: Crls::default(), lembaga_crls: Crls::default() }
+    }
+
     /// Reads the two PEM files of a folder of policies, `anchors/office.pem` and `anchors/lembaga.pem`.
     pub fn from_pem(office: &[u8], lembaga: &[u8]) -> Result<Self, PksError> {
-        Ok(Self { office: certificates_from_pem(office)?, lembaga: certificates_from_pem(lembaga)? })
+        Ok(Self::new(certificates_from_pem(office)?, certificates_from_pem(lembaga)?))
+    }
+
+    const fn crls(&self, party: Party) -> &Crls {
+        match party {
+            Party::Office => &self.office_crls,
+            Party::Lembaga => &self.lembaga_crls,
+        }
     }
 
     fn of(&self, party: Party) -> &[CertificateDer<'static>] {
@@ -61,6 +81,8 @@ pub(super) struct Leaf {
     pub(super) spki: Vec<u8>,
     /// Names of those who issued, from the leaf's issuer to the trust anchor.
     pub(super) issuers: Vec<String>,
+    /// Whether revocation lists were there to be looked at.
+    pub(super) revocation_checked: bool,
 }
 
 /// Checks the certificates of one signature for the date of signing; `chain` has the leaf first.
@@ -93,9 +115,31 @@ pub(super) fn check(
     if !path.intermediate_certificates().all(|issuer| may_issue_at(&issuer.der(), at)) {
         return Err(fault("an issuer on the way to the trust anchor may not sign certificates".into()));
     }
+    let crls = anchors.crls(party);
+    if !crls.is_empty() {
+        let lists = crls.lists();
+        let options = RevocationOptionsBuilder::new(&lists)
+            .map_err(|_| fault("there is no revocation list".into()))?
+            .with_depth(RevocationCheckDepth::Chain)
+            .with_status_policy(UnknownStatusPolicy::Deny)
+            .with_expiration_policy(ExpirationPolicy::Ignore)
+            .build();
+        let listed = end.verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &trusted, intermediates, time, usage, Some(options), None);
+        match listed {
+            // When it was revoked is asked below.
+            Ok(_) | Err(webpki::Error::CertRevoked) => {}
+            Err(source) => return Err(chain_error(source)),
+        }
+        let above: Vec<_> = path.intermediate_certificates().collect();
+        for certificate in std::iter::once::<&webpki::Cert<'_>>(&end).chain(above) {
+            if let Some(why) = crls.against(certificate, at).map_err(chain_error)? {
+                return Err(fault(why));
+            }
+        }
+    }
     let above = path.intermediate_certificates().filter_map(|issuer| decode(&issuer.der()).ok()).map(issuer_of);
     let issuers = std::iter::once(issuer_of(leaf)).chain(above).collect();
-    Ok(Leaf { key, issuers, spki: end.subject_public_key_info().to_vec() })
+    Ok(Leaf { key, issuers, revocation_checked: !crls.is_empty(), spki: end.subject_public_key_info().to_vec() })
 }
 
 /// Whether a leaf, by itself, is one that its party can sign with: usage, subject, kind of key. No path is checked.

@@ -102,6 +102,11 @@ pub fn decide(pks: &Arc<VerifiedPks>, caller: &Caller, ask: &Ask, now: Timestamp
         certificate: caller.certificate(),
         officer: caller.officer().is_some(),
     };
+    if let Some(revoked) = pks.revocation().filter(|_| caller.lembaga() == &pks.agreement().lembaga_id) {
+        let day = pks.agreement().term.zone.date(revoked.signer.signed_at);
+        let detail = format!("withdrawn by the {} on {day}: {}", revoked.signer.party, revoked.reason);
+        return Err(Refusal::new(Reason::PksRevoked).with(detail));
+    }
     let scope = judge(pks.agreement(), &situation, ask, now)?;
     Ok(Permit { pks: Arc::clone(pks), scope })
 }
@@ -145,6 +150,7 @@ fn binds(agreement: &Agreement, caller: &Situation<'_>, now: Timestamp) -> Resul
     match agreement.standing(now) {
         Standing::InForce => Ok(()),
         Standing::Suspended => Err(Refusal::new(Reason::PksSuspended)),
+        Standing::Revoked => Err(Refusal::new(Reason::PksRevoked)),
         Standing::NotYet => Err(Refusal::new(Reason::PksNotInForce).with("the term has not begun")),
         Standing::Expired => Err(Refusal::new(Reason::PksNotInForce).with("the term is over")),
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::chain::Anchors;
 use super::document::{self, Reading};
 use super::fault::PksError;
-use super::signature::{self, Party};
+use super::signature::{self, AGREEMENT_TYP, Party};
 use super::verified;
 use crate::kernel::{causes, to_hex};
 
@@ -44,7 +44,7 @@ pub fn examine(document: &[u8], signatures: &[u8], anchors: &Anchors, now: Times
     };
     let mut opened = Vec::new();
     for (index, signature) in claims.iter().enumerate() {
-        match signature::open(signature, index) {
+        match signature::open(signature, index, AGREEMENT_TYP) {
             Ok(claim) => opened.push(claim),
             Err(error) => steps.push(failed("signatures", causes(&error))),
         }
@@ -80,7 +80,8 @@ fn signer(
     steps: &mut Vec<Step>,
 ) -> Option<Vec<u8>> {
     let word = claim.party.word();
-    match verified::signer(claim, reading, anchors, now, &mut |told| steps.push(held(word, told))) {
+    let named = verified::named(&reading.agreement, claim.party);
+    match verified::signer(claim, named, &reading.canonical, anchors, now, &mut |told| steps.push(held(word, told))) {
         Ok((_, key)) => Some(key),
         Err(error) => {
             steps.push(failed(word, causes(&error)));
@@ -112,7 +113,7 @@ mod tests {
         let steps = examine(signed.document.as_bytes(), signed.signatures.as_bytes(), &signed.anchors, specimen::today());
         assert_eq!(failures(&steps), []);
         let of = |about| steps.iter().filter(|step| step.about == about).count();
-        assert_eq!((of("document"), of("office"), of("lembaga"), of("signatures")), (1, 4, 4, 1));
+        assert_eq!((of("document"), of("office"), of("lembaga"), of("signatures")), (1, 5, 5, 1));
         let told: Vec<_> = steps.iter().filter_map(|step| step.outcome.clone().ok()).collect();
         assert!(told.iter().any(|step| step.contains("CN=CA kantor")), "{told:#?}");
     }
@@ -124,7 +125,7 @@ mod tests {
         let half = assemble(&both[1..]).unwrap();
         let steps = examine(signed.document.as_bytes(), half.as_bytes(), &signed.anchors, specimen::today());
         assert_eq!(failures(&steps), [("office", "the signature of the office is missing".to_owned())]);
-        assert_eq!(steps.iter().filter(|step| step.about == "lembaga" && step.outcome.is_ok()).count(), 4);
+        assert_eq!(steps.iter().filter(|step| step.about == "lembaga" && step.outcome.is_ok()).count(), 5);
     }
 
     #[test]
@@ -141,8 +142,8 @@ mod tests {
     /// What is examined and what is verified are one judgement: every byte of the signatures, changed.
     #[test]
     fn a_step_fails_exactly_where_verification_does() {
-        let mut document = template("rsud-tapin").unwrap();
-        document.elements.truncate(1);
+        let mut document = template("dinsos-tapin").unwrap();
+        document.elements.truncate(3);
         let signed = specimen::signed(&document);
         let mut refused = 0;
         for place in (0..signed.signatures.len()).step_by(7) {

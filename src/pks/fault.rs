@@ -80,6 +80,9 @@ pub enum PksError {
     /// The signature is not one over this document by the key in the certificate.
     #[error("the signature of the {0} does not fit the document")]
     SignatureWrong(Party),
+    /// A file of revocation lists can't be used.
+    #[error("the revocation lists can't be read: {0}")]
+    Crl(String),
     /// A PEM file holds no certificate that can be read.
     #[error("a PEM file of certificates holds none that can be read")]
     Pem(#[source] Option<rustls::pki_types::pem::Error>),

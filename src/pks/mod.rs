@@ -15,6 +15,7 @@ mod agreement;
 mod cases;
 mod chain;
 mod change;
+mod crl;
 mod decide;
 mod document;
 mod examine;
@@ -30,6 +31,7 @@ mod parse_elements;
 mod place;
 mod regions;
 mod reveal;
+mod revocation;
 mod shape;
 mod signature;
 #[cfg(test)]
@@ -41,6 +43,7 @@ pub use agreement::{Agreement, Balikan, Grants, PartyName, Term};
 pub use cases::{Case, CaseResult, Expect, Found, read_cases, run_cases};
 pub use chain::{Anchors, certificates_from_pem};
 pub use change::{Change, Way, changes};
+pub use crl::Crls;
 pub use decide::{Permit, decide};
 pub use document::{
     BalikanText, Document, DwhMethods, ElementText, FORMAT, Former, HoursText, LembagaText, Numbers, OfficeText, Period, Purpose,
@@ -57,6 +60,7 @@ pub use paper::Paper;
 pub use parse_elements::DWH_METHODS;
 pub use regions::Regions;
 pub use reveal::{Answer, Finding, Verdict};
+pub use revocation::{Revocation, Revoked, may_sign_revocation, sign_revocation, verify_revocation};
 pub use signature::{Party, Signature, assemble, read_signatures};
 pub use template::{template, template_names};
 pub use verified::{Signer, Standing, VerifiedPks, fits, may_sign_for, sign, verify};

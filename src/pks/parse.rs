@@ -35,6 +35,11 @@ impl Faults {
         self.0.push(PksFault::new(pointer, sentence));
     }
 
+    /// Whether there was none; else all of them.
+    pub(super) fn none(self) -> Result<(), Vec<PksFault>> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.0) }
+    }
+
     /// The value, or nothing and a fault.
     pub(super) fn keep<T, E: ToString>(&mut self, pointer: &str, result: Result<T, E>) -> Option<T> {
         result.map_err(|e| self.add(pointer, e.to_string())).ok()

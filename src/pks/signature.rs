@@ -17,8 +17,10 @@ use super::json;
 use super::key::Algorithm;
 use crate::kernel::limits::PKS_SIGNATURE_BYTES_MAX;
 
-/// The `typ` of every protected header: a JWS made for anything else can't stand here.
-const TYP: &str = "gerbang-pks+jws";
+/// The `typ` of an agreement's protected headers: a JWS made for anything else can't stand there.
+pub(super) const AGREEMENT_TYP: &str = "gerbang-pks+jws";
+/// The `typ` of a revocation's protected header: no agreement's signature can stand for its withdrawal.
+pub(super) const REVOCATION_TYP: &str = "gerbang-pks-revocation+jws";
 
 /// Certificates of one signature, the leaf among them.
 const X5C_MAX: usize = 6;
@@ -113,16 +115,16 @@ pub fn assemble(signatures: &[Signature]) -> Result<String, PksError> {
     Ok(text + "\n")
 }
 
-/// Takes one signature apart; `index` is its place in the file.
-pub(super) fn open(signature: &Signature, index: usize) -> Result<Claim, PksError> {
+/// Takes one signature of this `typ` apart; `index` is its place in the file.
+pub(super) fn open(signature: &Signature, index: usize, typ: &str) -> Result<Claim, PksError> {
     let fault =
         |member: &str, sentence: String| PksError::Signatures(PksFault::new(format!("/signatures/{index}/{member}"), sentence));
     let header = URL_SAFE_NO_PAD.decode(&signature.protected).map_err(|e| fault("protected", format!("is no base64url: {e}")))?;
     let (_, header) = json::read_as::<Header>(&header, PKS_SIGNATURE_BYTES_MAX)
         .map_err(|f| fault("protected", format!("header: {}", f.sentence)))?;
     let bytes = URL_SAFE_NO_PAD.decode(&signature.signature).map_err(|e| fault("signature", format!("is no base64url: {e}")))?;
-    if header.typ != TYP {
-        return Err(fault("protected", format!("typ must be {TYP:?}")));
+    if header.typ != typ {
+        return Err(fault("protected", format!("typ must be {typ:?}")));
     }
     let algorithm = Algorithm::parse(&header.alg)
         .map_err(|sentence| PksError::Algorithm { party: header.party, sentence: sentence.to_owned() })?;
@@ -141,6 +143,7 @@ pub(super) fn open(signature: &Signature, index: usize) -> Result<Claim, PksErro
 
 /// The protected header of a signature to be made, encoded.
 pub(super) fn protected_header(
+    typ: &str,
     party: Party,
     algorithm: Algorithm,
     iat: Timestamp,
@@ -148,7 +151,7 @@ pub(super) fn protected_header(
 ) -> Result<String, PksError> {
     let header = Header {
         alg: algorithm.name().to_owned(),
-        typ: TYP.to_owned(),
+        typ: typ.to_owned(),
         party,
         iat: iat.as_second(),
         x5c: chain.iter().map(|der| STANDARD.encode(der)).collect(),

@@ -105,7 +105,7 @@ pub(crate) fn signed(document: &Document) -> Signed {
         sign(text.as_bytes(), party, &pen.key, &pen.chain, signing_day()).expect("a signature")
     };
     let signatures = assemble(&[one(Party::Office, &office_ca), one(Party::Lembaga, &lembaga_ca)]).expect("a file");
-    let anchors = Anchors { office: vec![office_ca.certificate.clone()], lembaga: vec![lembaga_ca.certificate.clone()] };
+    let anchors = Anchors::new(vec![office_ca.certificate.clone()], vec![lembaga_ca.certificate.clone()]);
     Signed { document: text, signatures, anchors, office_ca, lembaga_ca }
 }
 

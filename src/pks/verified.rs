@@ -8,7 +8,8 @@ use super::chain::{self, Anchors};
 use super::document::{self, Reading, sha256};
 use super::fault::{PksError, PksFault};
 use super::key::Signs;
-use super::signature::{self, Claim, Party, Signature};
+use super::revocation::Revoked;
+use super::signature::{self, AGREEMENT_TYP, Claim, Party, Signature};
 use crate::kernel::Fingerprint;
 
 /// Who signed for a party.
@@ -35,6 +36,8 @@ pub enum Standing {
     Expired,
     /// The office has suspended it.
     Suspended,
+    /// A party has withdrawn it.
+    Revoked,
 }
 
 impl Agreement {
@@ -68,6 +71,7 @@ pub struct VerifiedPks {
     agreement: Agreement,
     digest: [u8; 32],
     signers: [Signer; 2],
+    revocation: Option<Revoked>,
 }
 
 impl VerifiedPks {
@@ -89,10 +93,22 @@ impl VerifiedPks {
         &self.signers
     }
 
-    /// Where it stands at a moment.
+    /// Where it stands at a moment. Withdrawn is withdrawn, whatever the document says.
     #[must_use]
     pub fn standing(&self, now: Timestamp) -> Standing {
-        self.agreement.standing(now)
+        if self.revocation.is_some() { Standing::Revoked } else { self.agreement.standing(now) }
+    }
+
+    /// Who withdrew it and why.
+    #[must_use]
+    pub const fn revocation(&self) -> Option<&Revoked> {
+        self.revocation.as_ref()
+    }
+
+    /// The same, withdrawn.
+    #[must_use]
+    pub fn revoked(self, by: Revoked) -> Self {
+        Self { revocation: Some(by), ..self }
     }
 }
 
@@ -106,13 +122,14 @@ pub fn verify(document: &[u8], signatures: &[u8], anchors: &Anchors, now: Timest
     let reading = document::read_for_signature(document).map_err(PksError::Document)?;
     let claims = claims(signatures)?;
     let untold = &mut |_: String| {};
-    let (office, office_key) = signer(&claims.office, &reading, anchors, now, untold)?;
-    let (lembaga, lembaga_key) = signer(&claims.lembaga, &reading, anchors, now, untold)?;
+    let Reading { agreement, canonical } = &reading;
+    let (office, office_key) = signer(&claims.office, &agreement.office, canonical, anchors, now, untold)?;
+    let (lembaga, lembaga_key) = signer(&claims.lembaga, &agreement.lembaga, canonical, anchors, now, untold)?;
     if office_key == lembaga_key {
         return Err(PksError::SameKey);
     }
     let digest = sha256(&reading.canonical);
-    Ok(VerifiedPks { agreement: reading.agreement, digest, signers: [office, lembaga] })
+    Ok(VerifiedPks { agreement: reading.agreement, digest, signers: [office, lembaga], revocation: None })
 }
 
 /// Signs a document for one party. `chain` has the leaf first; the leaf must belong to the key. Trust anchors are not asked here:
@@ -125,10 +142,22 @@ pub fn sign(
     iat: Timestamp,
 ) -> Result<Signature, PksError> {
     let reading = document::read_for_signature(document).map_err(PksError::Document)?;
+    sign_bytes(AGREEMENT_TYP, &reading.canonical, party, key, chain, iat)
+}
+
+/// Signs canonical bytes under a `typ`; what comes of it is checked against the certificate at once.
+pub(super) fn sign_bytes(
+    typ: &str,
+    canonical: &[u8],
+    party: Party,
+    key: &dyn Signs,
+    chain: &[CertificateDer<'_>],
+    iat: Timestamp,
+) -> Result<Signature, PksError> {
     let leaf = chain.first().ok_or_else(|| PksError::SigningKey("a certificate must go with the key".into()))?;
     let public = chain::public_key(leaf).map_err(|sentence| PksError::Certificate { party, sentence })?;
-    let protected = signature::protected_header(party, key.algorithm(), iat, chain)?;
-    let input = signature::signing_input(&protected, &reading.canonical);
+    let protected = signature::protected_header(typ, party, key.algorithm(), iat, chain)?;
+    let input = signature::signing_input(&protected, canonical);
     let bytes = key.sign(&input)?;
     if public.algorithm != key.algorithm() || !public.verifies(&input, &bytes) {
         return Err(PksError::SigningKey("the key does not belong to the certificate".into()));
@@ -146,7 +175,7 @@ pub fn may_sign_for(document: &[u8], party: Party, leaf: &CertificateDer<'_>) ->
 /// Whose signature this is, where it is one over this document by the key in its certificate. Trust anchors are not asked.
 pub fn fits(document: &[u8], signature: &Signature) -> Result<Party, PksError> {
     let reading = document::read_for_signature(document).map_err(PksError::Document)?;
-    let claim = signature::open(signature, 0)?;
+    let claim = signature::open(signature, 0, AGREEMENT_TYP)?;
     let party = claim.party;
     let leaf = claim.certificates.first().ok_or(PksError::Missing(party))?;
     let key = chain::public_key(leaf).map_err(|sentence| PksError::Certificate { party, sentence })?;
@@ -154,7 +183,7 @@ pub fn fits(document: &[u8], signature: &Signature) -> Result<Party, PksError> {
     if key.algorithm == claim.algorithm && key.verifies(&message, bytes) { Ok(party) } else { Err(PksError::SignatureWrong(party)) }
 }
 
-const fn named(agreement: &Agreement, party: Party) -> &PartyName {
+pub(super) const fn named(agreement: &Agreement, party: Party) -> &PartyName {
     match party {
         Party::Office => &agreement.office,
         Party::Lembaga => &agreement.lembaga,
@@ -171,7 +200,7 @@ fn claims(signatures: &[u8]) -> Result<Claims, PksError> {
     let mut office = None;
     let mut lembaga = None;
     for (index, signature) in signature::read_signatures(signatures)?.iter().enumerate() {
-        let claim = signature::open(signature, index)?;
+        let claim = signature::open(signature, index, AGREEMENT_TYP)?;
         let place = match claim.party {
             Party::Office => &mut office,
             Party::Lembaga => &mut lembaga,
@@ -190,7 +219,8 @@ fn claims(signatures: &[u8]) -> Result<Claims, PksError> {
 /// Verifies one claim; gives the signer and the public key, and tells every step that held.
 pub(super) fn signer(
     claim: &Claim,
-    reading: &Reading,
+    named: &PartyName,
+    canonical: &[u8],
     anchors: &Anchors,
     now: Timestamp,
     tell: &mut dyn FnMut(String),
@@ -200,15 +230,15 @@ pub(super) fn signer(
         return Err(PksError::SignedLater(party));
     }
     tell(format!("signed at {}", claim.iat));
-    let named = named(&reading.agreement, party);
     let leaf = chain::check(party, named, &claim.certificates, anchors, claim.iat)?;
     tell(format!("certificate is that of {}, {}, for signing documents", named.signatory.name, named.name));
     tell(format!("certificate leads to a trust anchor of the {party} on that date: {}", leaf.issuers.join(" <- ")));
+    tell(if leaf.revocation_checked { "certificate was not revoked by then" } else { "no revocation list to look at" }.to_owned());
     if leaf.key.algorithm != claim.algorithm {
         let sentence = format!("the header says {}, the key is one for {}", claim.algorithm.name(), leaf.key.algorithm.name());
         return Err(PksError::Algorithm { party, sentence });
     }
-    let (message, signature) = claim.signed(&reading.canonical);
+    let (message, signature) = claim.signed(canonical);
     if !leaf.key.verifies(&message, signature) {
         return Err(PksError::SignatureWrong(party));
     }

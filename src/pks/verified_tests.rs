@@ -150,7 +150,7 @@ fn refuses_one_key_for_both_parties() {
 #[test]
 fn a_partys_signature_can_not_stand_for_the_others() {
     let signed = specimen::signed(&document());
-    let swapped = Anchors { office: signed.anchors.lembaga.clone(), lembaga: signed.anchors.office.clone() };
+    let swapped = Anchors::new(signed.anchors.lembaga.clone(), signed.anchors.office.clone());
     assert_eq!(verify_text(&signed.document, &signed.signatures, &swapped), "chain of the office: UnknownIssuer");
     let sentence = with_header(|header| header["party"] = json!("lembaga"), None);
     assert_eq!(sentence, "the lembaga has signed twice");

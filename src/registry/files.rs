@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::RegistryError;
 use crate::kernel::causes;
 use crate::kernel::limits::{PEM_BYTES_MAX, PKS_DOCUMENT_BYTES_MAX, PKS_SIGNATURE_BYTES_MAX};
-use crate::pks::{self, Agreement, Anchors, VerifiedPks};
+use crate::pks::{self, Agreement, Anchors, Crls, PksError, Revocation, Revoked, VerifiedPks};
 
 /// The folder of trust anchors.
 pub const ANCHORS_DIRECTORY: &str = "anchors";
@@ -18,6 +18,14 @@ pub const ANCHORS_DIRECTORY: &str = "anchors";
 pub const OFFICE_ANCHORS_FILE: &str = "office.pem";
 /// Anchors of the lembaga's signers.
 pub const LEMBAGA_ANCHORS_FILE: &str = "lembaga.pem";
+/// Revocation lists of the office's signers' CAs, where they are followed.
+pub const OFFICE_CRLS_FILE: &str = "office.crl";
+/// Revocation lists of the lembaga's signers' CAs, where they are followed.
+pub const LEMBAGA_CRLS_FILE: &str = "lembaga.crl";
+/// The withdrawal of an agreement, in the lembaga's folder.
+pub const REVOCATION_FILE: &str = "revocation.json";
+/// The signature over it.
+pub const REVOCATION_SIGNATURES_FILE: &str = "revocation.sig";
 /// The agreement.
 pub const DOCUMENT_FILE: &str = "pks.json";
 /// Both parties' signatures over it.
@@ -34,8 +42,13 @@ const PAPER_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub fn anchors(folder: &Path) -> Result<Anchors, RegistryError> {
     let (office, lembaga) = (folder.join(OFFICE_ANCHORS_FILE), folder.join(LEMBAGA_ANCHORS_FILE));
     let pem = |path: &Path| bounded(path, PEM_BYTES_MAX).map_err(|source| RegistryError::Read { path: path.to_owned(), source });
-    Anchors::from_pem(&pem(&office)?, &pem(&lembaga)?)
-        .map_err(|source| RegistryError::Anchors { path: folder.to_owned(), source: source.into() })
+    let fail = |source: PksError| RegistryError::Anchors { path: folder.to_owned(), source: source.into() };
+    let crls = |name: &str| {
+        let path = folder.join(name);
+        if path.exists() { Crls::from_pem(&pem(&path)?).map_err(fail) } else { Ok(Crls::default()) }
+    };
+    let anchors = Anchors::from_pem(&pem(&office)?, &pem(&lembaga)?).map_err(fail)?;
+    Ok(Anchors { office_crls: crls(OFFICE_CRLS_FILE)?, lembaga_crls: crls(LEMBAGA_CRLS_FILE)?, ..anchors })
 }
 
 /// The folders of lembaga, in the order of their names.
@@ -105,6 +118,28 @@ pub fn paper_beside(document: &Path, agreement: &Agreement) -> Option<Result<Str
             Err(format!("{PAPER_FILE} is not the paper of which the agreement names the digest"))
         }
     }))
+}
+
+/// The withdrawal in a lembaga's folder: nothing where there is none, else what it withdraws, or why it withdraws nothing. `version`
+/// finds the version it names.
+pub(super) fn revoked<'a>(
+    folder: &Path,
+    version: impl FnOnce(u32) -> Option<&'a VerifiedPks>,
+    anchors: &Anchors,
+    now: Timestamp,
+) -> Option<Result<Revoked, String>> {
+    let path = folder.join(REVOCATION_FILE);
+    if !path.exists() {
+        return None;
+    }
+    let judged = || {
+        let document = read(&path, PKS_DOCUMENT_BYTES_MAX as u64)?;
+        let signatures = read(&folder.join(REVOCATION_SIGNATURES_FILE), PKS_SIGNATURE_BYTES_MAX as u64)?;
+        let own = Revocation::read(&document).map_err(|faults| causes(&PksError::Document(faults)))?;
+        let pks = version(own.version()).ok_or_else(|| format!("there is no version {} here to withdraw", own.version()))?;
+        pks::verify_revocation(&document, &signatures, pks, anchors, now).map_err(|error| causes(&error))
+    };
+    Some(judged())
 }
 
 /// A file as bytes, or a sentence.

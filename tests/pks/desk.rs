@@ -106,7 +106,7 @@ impl Desk {
 }
 
 /// The present second, by a file just made: certificates of the desk must be valid now.
-fn file_clock(dir: &Path) -> u64 {
+pub(crate) fn file_clock(dir: &Path) -> u64 {
     let modified = std::fs::metadata(dir).unwrap().modified().unwrap();
     modified.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
 }

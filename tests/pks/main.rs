@@ -132,6 +132,46 @@ fn an_amendment_names_what_it_changes_and_diff_tells_it() {
 }
 
 #[test]
+fn a_withdrawal_is_written_once_and_takes_the_agreement_out_of_force() {
+    let desk = Desk::new();
+    desk.draft("rsud-tapin", "rsud-tapin").ok();
+    desk.sign("rsud-tapin", "office").ok();
+    desk.sign("rsud-tapin", "lembaga").ok();
+    let revoke = |party: &str, pen: &str, reason: &str| {
+        let mut command = desk.gerbang(&["pks", "revoke", "--party", party, "--reason", reason, "--key"]);
+        command.arg(desk.path(&format!("{pen}.key"))).arg("--chain").arg(desk.path(&format!("{pen}.pem")));
+        tell(command.arg(desk.path("policies/rsud-tapin")))
+    };
+    let check = || tell(desk.gerbang(&["check-config", "--policies"]).arg(desk.path("policies")));
+    assert_eq!(check().ok(), "ok: 1 agreements verified\n");
+    assert!(revoke("office", "lembaga", "Penyalahgunaan").failed().contains("stranger"));
+    assert!(revoke("office", "stranger", "Penyalahgunaan").failed().contains("would not verify"));
+    assert!(revoke("office", "office", "").failed().contains("/reason"));
+    assert!(!desk.path("policies/rsud-tapin/revocation.json").exists() && !desk.path("policies/rsud-tapin/revocation.sig").exists());
+    assert!(revoke("office", "office", "Penyalahgunaan").ok().contains("version 1 and earlier withdrawn by the office"));
+    let told = check();
+    assert_eq!(told.code, Some(1));
+    assert!(told.err.contains("rsud-tapin: not in force: withdrawn"), "{}", told.err);
+    assert!(revoke("lembaga", "lembaga", "Juga").failed().contains("there already"));
+}
+
+#[test]
+fn an_agreement_that_ends_soon_is_warned_of_and_still_good() {
+    let desk = Desk::new();
+    let data = desk.path("data.toml");
+    let today = jiff::Timestamp::from_second(i64::try_from(desk::file_clock(&desk.path(""))).unwrap()).unwrap();
+    let today = jiff::tz::Offset::constant(8).to_datetime(today).date();
+    let last = today.checked_add(jiff::Span::new().days(20)).unwrap();
+    desk.write(&data, &format!("[term]\nfrom = '{today}'\nuntil = '{last}'\nzone = 'WITA'\n"));
+    tell(desk.draft_command("rsud-tapin", "rsud-tapin").arg("--data").arg(&data)).ok();
+    desk.sign("rsud-tapin", "office").ok();
+    desk.sign("rsud-tapin", "lembaga").ok();
+    let told = tell(desk.gerbang(&["check-config", "--policies"]).arg(desk.path("policies")));
+    assert_eq!((told.code, told.out.as_str()), (Some(0), "ok: 1 agreements verified\n"), "{}", told.err);
+    assert!(told.err.starts_with(&format!("rsud-tapin ends on {last}, in ")), "{}", told.err);
+}
+
+#[test]
 fn the_shipped_cases_run_and_a_wrong_one_is_named() {
     let desk = Desk::new();
     let shipped = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/rsud-tapin");

@@ -5,6 +5,7 @@ mod diff;
 mod draft;
 mod folder;
 mod pen;
+mod revoke;
 mod show;
 mod sign;
 mod test;
@@ -27,6 +28,8 @@ pub(super) enum Command {
     Show(show::Command),
     /// What a new version gives and takes, element by element
     Diff(diff::Command),
+    /// Withdraw an agreement, signed and with a reason
+    Revoke(revoke::Command),
 }
 
 impl Command {
@@ -38,6 +41,7 @@ impl Command {
             Self::Test(command) => command.run(),
             Self::Show(command) => command.run(),
             Self::Diff(command) => command.run(),
+            Self::Revoke(command) => command.run(),
         }
     }
 }

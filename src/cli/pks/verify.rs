@@ -79,6 +79,7 @@ impl Command {
             Standing::NotYet => ("not in force: its term has not begun".to_owned(), true),
             Standing::Expired => ("not in force: its term is over".to_owned(), true),
             Standing::Suspended => ("not in force: suspended".to_owned(), true),
+            Standing::Revoked => ("not in force: withdrawn".to_owned(), true),
         };
         steps.push(Step { about: "term", outcome: Ok(standing) });
         let paper = registry::paper_of(document, &verified);
