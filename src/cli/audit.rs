@@ -50,7 +50,7 @@ impl Command {
 }
 
 /// Refuses a directory that is no log at all, which would pass for a log without entries.
-fn must_be_log(dir: &Path, report: &Report) -> Result<()> {
+pub(super) fn must_be_log(dir: &Path, report: &Report) -> Result<()> {
     if report.segments == 0 && report.state == LogState::Whole && !dir.join(LOCK_FILE).exists() {
         bail!("{} holds no audit log", dir.display());
     }

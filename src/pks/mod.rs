@@ -34,6 +34,7 @@ mod reveal;
 mod revocation;
 mod shape;
 mod signature;
+mod simulate;
 #[cfg(test)]
 pub(crate) mod specimen;
 mod template;
@@ -62,5 +63,6 @@ pub use regions::Regions;
 pub use reveal::{Answer, Finding, Verdict};
 pub use revocation::{Revocation, Revoked, may_sign_revocation, sign_revocation, verify_revocation};
 pub use signature::{Party, Signature, assemble, read_signatures};
+pub use simulate::{Past, Replay, Report};
 pub use template::{template, template_names};
 pub use verified::{Signer, Standing, VerifiedPks, fits, may_sign_for, sign, verify};

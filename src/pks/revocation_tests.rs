@@ -104,7 +104,8 @@ fn a_changed_word_or_another_agreement_withdraws_nothing() {
     let signatures = case.signatures(&case.pen(Party::Office));
     let changed = case.text.replace("tidak diserahkan", "terlambat");
     assert!(case.judge(&changed, &signatures).unwrap_err().contains("does not fit"));
-    for (from, to) in [("\"version\": 1", "\"version\": 2"), ("rsud-tapin", "bank-antasari"), ("\"digest\": \"", "\"digest\": \"0")] {
+    for (from, to) in [("\"version\": 1", "\"version\": 2"), ("rsud-tapin", "bank-antasari"), ("\"digest\": \"", "\"digest\": \"0")]
+    {
         let other = case.text.replace(from, to);
         assert_ne!(other, case.text);
         assert!(case.judge(&other, &signatures).unwrap_err().contains("bukan "), "{from}");

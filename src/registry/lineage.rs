@@ -37,9 +37,11 @@ impl Lineage {
     /// Whether a version and those here agree about which supersedes which.
     fn fits(&self, pks: &VerifiedPks) -> Result<(), String> {
         let breaks = |later: &VerifiedPks, former: &VerifiedPks| {
-            later.agreement().supersedes.as_ref().is_some_and(|named| {
-                named.version == former.agreement().version && named.digest != to_hex(former.digest())
-            })
+            later
+                .agreement()
+                .supersedes
+                .as_ref()
+                .is_some_and(|named| named.version == former.agreement().version && named.digest != to_hex(former.digest()))
         };
         match self.0.iter().find(|own| breaks(pks, own) || breaks(own, pks)) {
             None => Ok(()),

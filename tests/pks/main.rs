@@ -147,7 +147,9 @@ fn a_withdrawal_is_written_once_and_takes_the_agreement_out_of_force() {
     assert!(revoke("office", "lembaga", "Penyalahgunaan").failed().contains("stranger"));
     assert!(revoke("office", "stranger", "Penyalahgunaan").failed().contains("would not verify"));
     assert!(revoke("office", "office", "").failed().contains("/reason"));
-    assert!(!desk.path("policies/rsud-tapin/revocation.json").exists() && !desk.path("policies/rsud-tapin/revocation.sig").exists());
+    assert!(
+        !desk.path("policies/rsud-tapin/revocation.json").exists() && !desk.path("policies/rsud-tapin/revocation.sig").exists()
+    );
     assert!(revoke("office", "office", "Penyalahgunaan").ok().contains("version 1 and earlier withdrawn by the office"));
     let told = check();
     assert_eq!(told.code, Some(1));

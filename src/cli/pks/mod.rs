@@ -8,6 +8,7 @@ mod pen;
 mod revoke;
 mod show;
 mod sign;
+mod simulate;
 mod test;
 mod verify;
 
@@ -30,6 +31,8 @@ pub(super) enum Command {
     Diff(diff::Command),
     /// Withdraw an agreement, signed and with a reason
     Revoke(revoke::Command),
+    /// What would change if a draft had been in force
+    Simulate(simulate::Command),
 }
 
 impl Command {
@@ -42,6 +45,7 @@ impl Command {
             Self::Show(command) => command.run(),
             Self::Diff(command) => command.run(),
             Self::Revoke(command) => command.run(),
+            Self::Simulate(command) => command.run(),
         }
     }
 }
