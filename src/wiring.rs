@@ -270,7 +270,7 @@ impl Upkeep {
     fn tell_endings(&mut self) {
         for ending in self.endings.news(self.app.registry().endings(self.clock.now())) {
             let (last_day, days_left) = (ending.last_day.to_string(), ending.days_left);
-            tracing::warn!(institution = ending.lembaga.as_str(), last_day, days_left, "an agreement ends soon");
+            tracing::warn!(lembaga = ending.lembaga.as_str(), last_day, days_left, "an agreement ends soon");
         }
     }
 

@@ -3,7 +3,7 @@
 use super::json::Json;
 use super::problem;
 use crate::app::{Content, Family, Reply};
-use crate::kernel::{Elemen, Method, Outcome, Reason};
+use crate::kernel::{Elemen, Method, Outcome, Reason, Refusal};
 use crate::pks::Answer;
 
 /// The text of a response code that stands for an outcome about the NIK; `None` where the outcome carries elements instead.
@@ -27,8 +27,8 @@ pub(super) fn reply(method: Method, reply: &Reply) -> Vec<u8> {
             None if matches!(method, Method::Retrieve | Method::Family) => envelope(remaining, |json| values(json, answer)),
             None => envelope(remaining, |json| verdicts(json, answer)),
         },
-        Content::Refused(refusal) => refused(refusal.reason, remaining),
-        Content::Agreement => refused(Reason::NotFound, remaining),
+        Content::Refused(refusal) => refused(refusal, remaining),
+        Content::Agreement => refused(&Refusal::new(Reason::NotFound), remaining),
     }
 }
 
@@ -48,9 +48,13 @@ pub(super) fn family(family: &Family) -> Vec<u8> {
 }
 
 /// The body of a refusal.
-pub(super) fn refused(reason: Reason, remaining: u64) -> Vec<u8> {
-    let face = problem::of(reason);
-    envelope(remaining, |json| failure(json, face.dwh, face.indonesian))
+pub(super) fn refused(refusal: &Refusal, remaining: u64) -> Vec<u8> {
+    let face = problem::of(refusal.reason);
+    match refusal.detail.as_deref().filter(|_| refusal.reason == Reason::PksRevoked) {
+        // Why it was withdrawn is for its lembaga to know, in the words of who withdrew it.
+        Some(why) => envelope(remaining, |json| failure(json, face.dwh, &format!("{}: {why}", face.indonesian))),
+        None => envelope(remaining, |json| failure(json, face.dwh, face.indonesian)),
+    }
 }
 
 fn verdicts(json: &mut Json, answer: &Answer) {
@@ -123,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_failure_has_every_key_that_a_generation_of_clients_looks_for() {
-        let body: serde_json::Value = serde_json::from_slice(&refused(Reason::QuotaExhausted, 0)).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&refused(&Refusal::new(Reason::QuotaExhausted), 0)).unwrap();
         let content = &body["content"][0];
         assert_eq!(content["RESPONSE_CODE"], "05");
         for key in ["RESPONSE_DESC", "RESPONSE", "RESPON"] {

@@ -103,9 +103,7 @@ pub fn decide(pks: &Arc<VerifiedPks>, caller: &Caller, ask: &Ask, now: Timestamp
         officer: caller.officer().is_some(),
     };
     if let Some(revoked) = pks.revocation().filter(|_| caller.lembaga() == &pks.agreement().lembaga_id) {
-        let day = pks.agreement().term.zone.date(revoked.signer.signed_at);
-        let detail = format!("withdrawn by the {} on {day}: {}", revoked.signer.party, revoked.reason);
-        return Err(Refusal::new(Reason::PksRevoked).with(detail));
+        return Err(Refusal::new(Reason::PksRevoked).with(revoked.reason.clone()));
     }
     let scope = judge(pks.agreement(), &situation, ask, now)?;
     Ok(Permit { pks: Arc::clone(pks), scope })

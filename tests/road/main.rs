@@ -6,6 +6,7 @@ mod batch_ends;
 mod bodies;
 mod family;
 mod http2;
+mod life;
 mod limits;
 mod logins;
 mod publish;

@@ -7,10 +7,9 @@ use aws_lc_rs::digest;
 use jiff::{Timestamp, ToSpan as _};
 
 use super::authority::{Authority, Issued, YEARS};
-use super::paper;
 use crate::disk::{self, Disk};
 use crate::kernel::to_hex;
-use crate::pks::{self, Document, Party, SigningKey};
+use crate::pks::{self, Document, Paper, Party, SigningKey};
 use crate::registry::{ANCHORS_DIRECTORY, DOCUMENT_FILE, LEMBAGA_ANCHORS_FILE, OFFICE_ANCHORS_FILE, PAPER_FILE, SIGNATURES_FILE};
 
 /// The two authorities of signatories.
@@ -37,12 +36,7 @@ impl Signatories {
     pub fn conclude(&self, disk: &dyn Disk, policies: &Path, document: &mut Document, now: Timestamp) -> Result<()> {
         let folder = policies.join(&document.lembaga.id);
         disk.create_dir_all(&folder)?;
-        let paper = paper::page(&[
-            "PERJANJIAN KERJA SAMA - CONTOH, TIDAK BERLAKU".to_owned(),
-            format!("Nomor {} / {}", document.number.office, document.number.lembaga),
-            document.office.name.clone(),
-            document.lembaga.name.clone(),
-        ]);
+        let paper = Paper::of(document).with_note("CONTOH, TIDAK BERLAKU").pdf()?;
         document.paper_sha256 = to_hex(digest::digest(&digest::SHA256, &paper).as_ref());
         let text = document.to_json()?;
         let sign = |party, issued: Issued| -> Result<pks::Signature> {

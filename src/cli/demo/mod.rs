@@ -6,7 +6,6 @@
 pub mod agreements;
 pub mod authority;
 mod files;
-mod paper;
 mod samples;
 
 use std::net::SocketAddr;

@@ -226,9 +226,11 @@ impl House {
         }
     }
 
-    /// Signs a lembaga's agreement anew after a change, and puts it in force.
+    /// Signs a lembaga's agreement anew after a change, as its next version, and puts it in force.
     pub(crate) fn conclude(&self, lembaga: &str, change: impl FnOnce(&mut Document)) {
         let mut document = gerbang::pks::template(lembaga).unwrap();
+        let former = std::fs::read(self.path("policies").join(lembaga).join("pks.json")).ok();
+        document.version = former.and_then(|bytes| Document::read(&bytes).ok()).map_or(1, |former| former.version + 1);
         change(&mut document);
         self.signatories.conclude(&RealDisk, &self.path("policies"), &mut document, self.clock.now()).unwrap();
         self.reload();
