@@ -102,7 +102,7 @@ pub(super) fn opened(request: RequestId, balance: &Balance) -> Answered {
 pub(super) fn turned(voice: Voice, request: RequestId, turned: &Turned) -> Told {
     let (reason, response) = match turned {
         Turned::Stranger(refusal) if voice.dwh && !problem::of(refusal.reason).dwh.is_empty() => {
-            (refusal.reason, json(StatusCode::OK, answer_dwh::refused(&refusal, 0)))
+            (refusal.reason, json(StatusCode::OK, answer_dwh::refused(refusal, 0)))
         }
         Turned::Stranger(refusal) => (refusal.reason, stranger(problem::of(refusal.reason).status, request)),
         Turned::House(fault) => {

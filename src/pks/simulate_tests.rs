@@ -101,7 +101,11 @@ fn what_hangs_on_a_score_or_a_status_is_said_to_be_open() {
     let mut unmatched = past();
     unmatched.matched = ElemenSet::EMPTY;
     for p in [&past(), &unmatched] {
-        assert_eq!(replay(floor(70), &[p.clone()]).unchanged, 1, "the caller's own threshold of 85 holds before and after");
+        assert_eq!(
+            replay(floor(70), std::slice::from_ref(p)).unchanged,
+            1,
+            "the caller's own threshold of 85 holds before and after"
+        );
     }
     let (mut free, mut free_unmatched) = (past(), unmatched);
     (free.threshold, free_unmatched.threshold) = (None, None);

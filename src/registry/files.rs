@@ -142,6 +142,18 @@ pub(super) fn revoked<'a>(
     Some(judged())
 }
 
+/// Whether a verified version is withdrawn by what stands in its lembaga's folder: nothing where that is about no such version.
+pub fn revocation_of(document: &Path, pks: &VerifiedPks, anchors: &Anchors, now: Timestamp) -> Option<Result<Revoked, String>> {
+    let home = document.parent()?;
+    let is_version = home.parent().and_then(Path::file_name).is_some_and(|name| name == VERSIONS_DIRECTORY);
+    let folder = if is_version { home.parent()?.parent()? } else { home };
+    let number = pks.agreement().version;
+    match Revocation::read(&read(&folder.join(REVOCATION_FILE), PKS_DOCUMENT_BYTES_MAX as u64).ok()?) {
+        Ok(own) if own.version() != number => None,
+        _ => revoked(folder, |_| Some(pks), anchors, now),
+    }
+}
+
 /// A file as bytes, or a sentence.
 pub(super) fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, String> {
     let name = || path.file_name().unwrap_or_default().display().to_string();

@@ -31,7 +31,7 @@ pub use ending::{Ending, Told, WARN_DAYS};
 pub use files::{
     ANCHORS_DIRECTORY, DOCUMENT_FILE, LEMBAGA_ANCHORS_FILE, LEMBAGA_CRLS_FILE, OFFICE_ANCHORS_FILE, OFFICE_CRLS_FILE, PAPER_FILE,
     REVOCATION_FILE, REVOCATION_SIGNATURES_FILE, SIGNATURES_FILE, VERSIONS_DIRECTORY, anchors, documents, folders, paper_beside,
-    paper_of,
+    paper_of, revocation_of,
 };
 
 /// Why no agreements can be loaded at all.

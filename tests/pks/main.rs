@@ -1,6 +1,6 @@
 //! The life of an agreement by the command line: drafted, signed by both parties, verified, shown, compared, amended, withdrawn.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test code may panic")]
+#![expect(clippy::unwrap_used, reason = "test code may panic")]
 
 mod desk;
 #[cfg(feature = "pkcs11")]
@@ -154,6 +154,8 @@ fn a_withdrawal_is_written_once_and_takes_the_agreement_out_of_force() {
     let told = check();
     assert_eq!(told.code, Some(1));
     assert!(told.err.contains("rsud-tapin: not in force: withdrawn"), "{}", told.err);
+    let steps = desk.pks(&["verify"], "rsud-tapin").ok();
+    assert!(steps.contains("revocation  WITHDRAWN by the office") && steps.contains(": Penyalahgunaan"), "{steps}");
     assert!(revoke("lembaga", "lembaga", "Juga").failed().contains("there already"));
 }
 

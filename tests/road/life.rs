@@ -1,6 +1,7 @@
 //! The life of an agreement on an open connection: renewed without a gap, withdrawn with its reason.
 
 use crate::support::asks::*;
+use crate::support::client::plain_get;
 use crate::support::{House, write};
 use gerbang::cli::demo::authority::Authority;
 use gerbang::pks::{self, Anchors, Document, Party, Revocation, SigningKey};
@@ -58,4 +59,19 @@ fn a_signed_withdrawal_bites_on_an_open_connection_and_tells_its_reason() {
     // Only a higher version makes an agreement again.
     house.conclude(BANK, |_| ());
     assert_eq!(verify(&mut bank).status, 200);
+}
+
+#[test]
+fn an_end_within_90_days_is_a_figure_and_no_fault() {
+    let house = House::for_tests();
+    let figure = || {
+        let text = plain_get(house.admin, "/metrics").text();
+        text.lines().filter(|line| line.starts_with("gerbang_agreement_days_left{")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(figure(), [""; 0]);
+    house.conclude(BANK, |document| document.term.until = "2026-12-02".to_owned());
+    assert_eq!(figure(), [r#"gerbang_agreement_days_left{institution="bank-antasari"} 10"#]);
+    assert_eq!(plain_get(house.admin, "/readyz").status, 200);
+    house.conclude(BANK, |_| ());
+    assert_eq!(figure(), [""; 0]);
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::folder;
 use crate::cli::output;
 use crate::kernel::Clock as _;
-use crate::pks::{self, Standing, Step};
+use crate::pks::{self, Revoked, Standing, Step};
 use crate::registry;
 use crate::wiring::SystemClock;
 
@@ -74,19 +74,27 @@ impl Command {
         };
         let mut steps = pks::examine(&text, &signatures, &anchors, now);
         let Ok(verified) = pks::verify(&text, &signatures, &anchors, now) else { return Ok((steps, false)) };
-        let (standing, good) = match verified.standing(now) {
-            Standing::InForce => (format!("in force until {}", verified.agreement().term.last_day()), true),
-            Standing::NotYet => ("not in force: its term has not begun".to_owned(), true),
-            Standing::Expired => ("not in force: its term is over".to_owned(), true),
-            Standing::Suspended => ("not in force: suspended".to_owned(), true),
-            Standing::Revoked => ("not in force: withdrawn".to_owned(), true),
+        let standing = match verified.standing(now) {
+            Standing::InForce => format!("lasts until {}", verified.agreement().term.last_day()),
+            Standing::NotYet => "not in force: its term has not begun".to_owned(),
+            Standing::Expired => "not in force: its term is over".to_owned(),
+            Standing::Suspended => "not in force: suspended".to_owned(),
+            Standing::Revoked => "not in force: withdrawn".to_owned(),
         };
         steps.push(Step { about: "term", outcome: Ok(standing) });
+        let withdrawn = registry::revocation_of(document, &verified, &anchors, now);
+        let readable = !matches!(withdrawn, Some(Err(_)));
+        steps.extend(withdrawn.map(|outcome| Step { about: "revocation", outcome: outcome.map(|by| told(&by)) }));
         let paper = registry::paper_of(document, &verified);
-        let held = !matches!(paper, Some(Err(_)));
+        let held = readable && !matches!(paper, Some(Err(_)));
         steps.extend(paper.map(|outcome| Step { about: "paper", outcome }));
-        Ok((steps, good && held))
+        Ok((steps, held))
     }
+}
+
+fn told(revoked: &Revoked) -> String {
+    let Revoked { signer, reason, .. } = revoked;
+    format!("WITHDRAWN by the {} ({}), signed at {}: {reason}", signer.party, signer.name, signer.signed_at)
 }
 
 fn as_text(document: &Path, steps: &[Step]) -> String {
