@@ -360,27 +360,6 @@ fn a_build_lists_rejected_rows_beside_the_snapshot_and_names_file_and_row_of_wha
 }
 
 #[test]
-fn the_past_is_put_to_a_draft() {
-    let used = used();
-    let own = used.path().join("policies/bank-antasari");
-    let against = |draft: &Path, more: &[&str]| {
-        let mut command = gerbang();
-        command.args(["pks", "simulate", "--days", "1", "--dir"]).arg(used.path().join("audit")).arg(draft);
-        tell(command.args(more))
-    };
-    let same = against(&own, &[]).ok();
-    assert!(same.starts_with("bank-antasari: 12 questions in 1 days\n  unchanged               12\n"), "{same}");
-    assert!(same.ends_with("not replayed: scores, bursts within a second, the draft's own term and suspension\n"), "{same}");
-    let draft = used.path().join("draft.json");
-    let text = std::fs::read_to_string(own.join("pks.json")).unwrap();
-    write(&draft, text.replace("127.0.0.0/8", "10.0.0.0/8").as_bytes());
-    let report: Value = serde_json::from_str(&against(&draft, &["--json"]).ok()).unwrap();
-    let report = &report["lembaga"]["bank-antasari"];
-    assert_eq!((&report["questions"], &report["unchanged"]), (&json!(12), &json!(0)));
-    assert_eq!(report["refused"], json!({"NETWORK_NOT_ALLOWED": 12}));
-}
-
-#[test]
 fn two_demos_never_share_a_directory() {
     let dir = made();
     let running = Running::start(&mut demo(dir.path()));

@@ -99,7 +99,7 @@ impl Batch {
     #[must_use]
     pub fn window_lines_max(&self) -> usize {
         let lembaga = self.peer.as_ref().and_then(|peer| peer.lembaga.as_ref());
-        let pks = lembaga.and_then(|lembaga| self.app.registry.pks_of(lembaga).ok());
+        let pks = lembaga.and_then(|lembaga| self.app.registry.pks_of(lembaga, self.app.clock.now()).ok());
         let at_once = pks.map_or(u32::MAX, |pks| Quotas::lines_at_once(&terms(&pks)).get());
         usize::try_from(at_once).unwrap_or(usize::MAX).min(BATCH_WINDOW_LINES_MAX)
     }
@@ -142,7 +142,7 @@ impl Batch {
     async fn pass_burst(&self, caller: &Caller, count: usize) {
         let Some(count) = u32::try_from(count).ok().and_then(NonZeroU32::new) else { return };
         // Where there is no agreement, there is nothing to look up: every line is refused for that.
-        while let Ok(pks) = self.app.registry.pks_of(caller.lembaga()) {
+        while let Ok(pks) = self.app.registry.pks_of(caller.lembaga(), self.app.clock.now()) {
             match self.app.quotas.pass_lines(caller.lembaga(), &terms(&pks), count) {
                 Ok(()) => return,
                 Err(wait) => tokio::time::sleep(wait).await,
@@ -154,7 +154,7 @@ impl Batch {
 impl App {
     /// Whether the agreement could grant any line at all.
     fn admit(&self, caller: &Caller, now: Timestamp, reply: &mut Reply) -> Result<Balance, Refusal> {
-        let pks = self.registry.pks_of(caller.lembaga())?;
+        let pks = self.registry.pks_of(caller.lembaga(), now)?;
         let balance = self.quotas.balance(caller.lembaga(), &terms(&pks), now);
         reply.balance = Some(balance);
         pks::decide(&pks, caller, &the_least(&pks), now)?;
@@ -165,7 +165,7 @@ impl App {
     /// Judges a window: decides each line, looks up together what is permitted and within the quota, reveals. Blocks on the disk.
     fn judge_window(&self, caller: &Caller, asks: Lines) -> Judged {
         let now = self.clock.now();
-        let pks = self.registry.pks_of(caller.lembaga());
+        let pks = self.registry.pks_of(caller.lembaga(), now);
         let mut lines: Vec<Line> = asks.map(|ask| self.decided(caller, &pks, ask, now)).collect();
         // One view for the whole window: its answers come from one snapshot.
         let data = self.warehouse.view();

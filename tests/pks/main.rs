@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "test code may panic")]
 
 mod desk;
+mod past;
 #[cfg(feature = "pkcs11")]
 mod token;
 
