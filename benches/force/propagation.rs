@@ -12,7 +12,7 @@
     clippy::indexing_slicing,
     reason = "a bench"
 )]
-#![allow(dead_code, reason = "the support of the tests has more than a bench needs")]
+#![expect(dead_code, reason = "the support of the tests has more than a bench needs")]
 
 #[path = "../../tests/road/support/mod.rs"]
 mod support;
