@@ -1,6 +1,8 @@
 //! The roof: names every concrete part and puts the house together, from a checked configuration to bound listeners.
 
 mod freshness;
+mod in_force;
+mod seen;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,7 +12,6 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use aws_lc_rs::rand;
 use jiff::{SignedDuration, Timestamp};
-use rustls::ServerConfig;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -24,9 +25,11 @@ use crate::kernel::{Clock, Secret, causes, from_hex};
 use crate::quota::Quotas;
 use crate::registry::{Loaded, Registry, RegistryError};
 use crate::store::{Accounts, Passwords, StoreError};
-use crate::tls::{self, ServerFiles, TlsError};
+use crate::tls::{Entrance, ServerFiles, TlsError};
 use crate::warehouse::{Warehouse, WarehouseError};
 use freshness::Freshness;
+use in_force::{InForce, Watch};
+use seen::Seen;
 
 /// How often parts that keep no thread of their own are looked after.
 const UPKEEP_EVERY: Duration = Duration::from_secs(1);
@@ -94,7 +97,8 @@ pub struct House {
     config: Config,
     source: Option<PathBuf>,
     app: Arc<App>,
-    tls: Arc<ArcSwap<ServerConfig>>,
+    tls: Arc<ArcSwap<Entrance>>,
+    seen: Seen,
     journal: Arc<Journal>,
     warehouse: Warehouse,
     disk: Arc<dyn Disk>,
@@ -120,12 +124,13 @@ impl House {
     /// Puts the house together. `source` is the file to read again on reload; ports are bound last.
     pub fn open(config: Config, source: Option<PathBuf>, disk: Arc<dyn Disk>, clock: Arc<dyn Clock>) -> Result<Self, WiringError> {
         let now = clock.now();
+        let seen = Seen::of(&config);
         let (registry, loaded) = Registry::load(&config.policies, now)?;
         for finding in &loaded.findings {
             tracing::error!(folder = %finding.folder.display(), what = finding.what, "an agreement is not in force");
         }
         let accounts = Accounts::load(&config.accounts)?;
-        let tls_config = tls::server_config(&server_files(&config), now)?;
+        let entrance = Entrance::load(&server_files(&config), now)?;
         let warehouse = Warehouse::open(&config.warehouse, config.cache_bytes, config.cache_ttl)?;
         let pseudonyms = pseudonym_key(&*disk, &config.pseudonym_key)?;
         let (journal, recovered) = Journal::open(
@@ -151,6 +156,7 @@ impl House {
             request_seed: random()?,
         });
         app.allow_data_age(config.data_age_days_max);
+        app.figures().not_loaded("agreements", loaded.broken);
         let bind = |address| Bound::to(address).map_err(|source| WiringError::Listen { address, source });
         Ok(Self {
             api: bind(config.api)?,
@@ -158,7 +164,8 @@ impl House {
             config,
             source,
             app: Arc::new(app),
-            tls: Arc::new(ArcSwap::new(tls_config)),
+            tls: Arc::new(ArcSwap::new(entrance)),
+            seen,
             journal,
             warehouse,
             disk,
@@ -200,14 +207,23 @@ impl House {
         let look = Arc::new(Notify::new());
         let (app, warehouse, clock) = (Arc::clone(&self.app), self.warehouse.clone(), Arc::clone(&self.clock));
         let freshness = Freshness::new(app, warehouse, self.disk, clock, Arc::clone(&look), &self.config);
+        let config = Arc::new(ArcSwap::from_pointee(self.config));
+        let in_force = InForce {
+            app: Arc::clone(&self.app),
+            tls: self.tls,
+            clock: Arc::clone(&self.clock),
+            config: Arc::clone(&config),
+            source: self.source,
+            seen: self.seen,
+            told: self.loaded.findings.iter().map(|finding| format!("{}: {}", finding.folder.display(), finding.what)).collect(),
+        };
         let upkeep = Upkeep {
             app: Arc::clone(&self.app),
             warehouse: self.warehouse,
             look,
-            tls: self.tls,
-            clock: self.clock,
-            config: self.config,
-            source: self.source,
+            clock: Arc::clone(&self.clock),
+            config: Arc::clone(&config),
+            watch: in_force.watch()?,
         };
         let served = CancellationToken::new();
         let api = async {
@@ -229,24 +245,26 @@ struct Upkeep {
     warehouse: Warehouse,
     /// Notified when other data are to be looked for at once.
     look: Arc<Notify>,
-    tls: Arc<ArcSwap<ServerConfig>>,
     clock: Arc<dyn Clock>,
-    config: Config,
-    source: Option<PathBuf>,
+    config: Arc<ArcSwap<Config>>,
+    watch: Watch,
 }
 
 impl Upkeep {
-    async fn run(mut self, orders: &Orders, served: &CancellationToken) {
+    async fn run(self, orders: &Orders, served: &CancellationToken) {
         let mut tick = tokio::time::interval(UPKEEP_EVERY);
         let mut interval_began = self.clock.now();
         loop {
             tokio::select! {
                 () = served.cancelled() => break,
-                () = orders.reload.notified() => self.reload(),
+                () = orders.reload.notified() => {
+                    self.look.notify_one();
+                    self.watch.reload();
+                }
                 _ = tick.tick() => {
                     self.warehouse.run_pending();
                     let elapsed = self.clock.now().duration_since(interval_began);
-                    let every = SignedDuration::try_from(self.config.strangers_every).unwrap_or(SignedDuration::MAX);
+                    let every = SignedDuration::try_from(self.config.load().strangers_every).unwrap_or(SignedDuration::MAX);
                     if elapsed >= every || !self.app.health().audit {
                         self.enter_strangers(&mut interval_began).await;
                     }
@@ -254,6 +272,8 @@ impl Upkeep {
             }
         }
         self.enter_strangers(&mut interval_began).await;
+        // It looks whether to stop between two folders.
+        let _ended = tokio::task::spawn_blocking(move || self.watch.end()).await;
     }
 
     async fn enter_strangers(&self, interval_began: &mut Timestamp) {
@@ -262,43 +282,13 @@ impl Upkeep {
             Err(error) => tracing::error!(cause = %causes(&error), "strangers could not be entered in the audit log"),
         }
     }
-
-    /// Loads everything anew that can be changed while serving; each part that can't be loaded stays as it is.
-    fn reload(&mut self) {
-        if let Some(source) = &self.source {
-            match Config::load(source) {
-                Ok(config) => self.config = Config { api: self.config.api, admin: self.config.admin, ..config },
-                Err(error) => tracing::error!(cause = %causes(&error), "the configuration stays as it was"),
-            }
-        }
-        self.app.allow_data_age(self.config.data_age_days_max);
-        self.look.notify_one();
-        let now = self.clock.now();
-        match self.app.registry().reload(now) {
-            Ok(loaded) => {
-                for finding in &loaded.findings {
-                    tracing::error!(folder = %finding.folder.display(), what = finding.what, "an agreement is not in force");
-                }
-                tracing::info!(epoch = self.app.registry().epoch(), agreements = loaded.verified, "agreements swapped in");
-            }
-            Err(error) => tracing::error!(cause = %causes(&error), "the agreements stay as they were"),
-        }
-        match Accounts::load(&self.config.accounts) {
-            Ok(accounts) => self.app.replace_accounts(accounts),
-            Err(error) => tracing::error!(cause = %causes(&error), "the accounts stay as they were"),
-        }
-        match tls::server_config(&server_files(&self.config), now) {
-            Ok(config) => self.tls.store(config),
-            Err(error) => tracing::error!(cause = %causes(&error), "the certificates stay as they were"),
-        }
-    }
 }
 
 /// Checks all that a configuration names, without opening the log or binding a port.
 pub fn check(config: &Config, disk: &dyn Disk, now: Timestamp) -> Result<Loaded, WiringError> {
     let (_registry, loaded) = Registry::load(&config.policies, now)?;
     Accounts::load(&config.accounts)?;
-    tls::server_config(&server_files(config), now)?;
+    Entrance::load(&server_files(config), now)?;
     Warehouse::open(&config.warehouse, config.cache_bytes, config.cache_ttl)?;
     pseudonym_key(disk, &config.pseudonym_key)?;
     Ok(loaded)

@@ -8,6 +8,7 @@
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
@@ -32,6 +33,7 @@ pub struct Batch {
     app: Arc<App>,
     address: IpAddr,
     peer: Option<PeerCertificate>,
+    withdrawn: AtomicBool,
     opening: Balance,
     _place: OwnedSemaphorePermit,
 }
@@ -80,13 +82,20 @@ impl Batch {
         let admitted = app.admit(&caller, now, &mut reply);
         let place = Arc::clone(&app.batches).try_acquire_owned();
         match (admitted, place) {
-            (Ok(opening), Ok(place)) => Opened::Open(Self { app, address, peer, opening, _place: place }),
+            (Ok(opening), Ok(place)) => {
+                Opened::Open(Self { app, address, peer, withdrawn: AtomicBool::new(false), opening, _place: place })
+            }
             (Err(refusal), _) => Opened::Refused(app.seal(&caller, &draft, reply, Err(refusal)).await),
             (Ok(_), Err(_none_left)) => {
                 let refusal = Refusal::new(Reason::Overloaded).with("too many batches are under way");
                 Opened::Refused(app.seal(&caller, &draft, reply, Err(refusal)).await)
             }
         }
+    }
+
+    /// Its certificate is no longer vouched for: nobody known asks from the next window on.
+    pub fn withdraw(&self) {
+        self.withdrawn.store(true, Ordering::Relaxed);
     }
 
     /// What was left to the caller when the batch was opened.
@@ -128,7 +137,9 @@ impl Batch {
 
     /// Who asks, found out anew.
     async fn caller(&self) -> Result<Caller, Turned> {
-        let claim = Claim { address: self.address, peer: self.peer.clone(), dwh: None };
+        let withdrawn = self.withdrawn.load(Ordering::Relaxed);
+        let peer = self.peer.clone().map(|peer| if withdrawn { peer.withdrawn() } else { peer });
+        let claim = Claim { address: self.address, peer, dwh: None };
         match self.app.identify(claim, self.app.clock.now()).await {
             Identified::Caller(caller) | Identified::Refused(caller, _) => Ok(caller),
             Identified::Stranger(kind, refusal) => {

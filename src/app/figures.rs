@@ -35,6 +35,7 @@ pub struct Figures {
     damaged_pages: Counter,
     snapshot: DataFigures,
     compactions: Family<Vec<(&'static str, &'static str)>, Counter>,
+    not_loaded: Family<Vec<(&'static str, &'static str)>, Gauge>,
 }
 
 /// Figures of the data served.
@@ -118,6 +119,7 @@ impl Default for Figures {
             damaged_pages: Counter::default(),
             snapshot: DataFigures::default(),
             compactions: Family::default(),
+            not_loaded: Family::default(),
             registry: Registry::default(),
         };
         registry.register("policy_epoch", "Counts up with every set of agreements", figures.epoch.clone());
@@ -134,6 +136,9 @@ impl Default for Figures {
         let damaged = "Pages of the warehouse found damaged or unreadable: more than none is an alarm";
         registry.register("damaged_pages", damaged, figures.damaged_pages.clone());
         registry.register("compactions", "Compactions of deltas, by how they ended", figures.compactions.clone());
+        let not_loaded =
+            "Agreements, lists of accounts, certificates that do not load as they lie there: more than none is an alarm";
+        registry.register("not_loaded", not_loaded, figures.not_loaded.clone());
         figures.snapshot.register(&mut registry);
         Self { registry, ..figures }
     }
@@ -171,6 +176,11 @@ impl Figures {
     /// Counts a compaction.
     pub fn compacted(&self, well: bool) {
         self.compactions.get_or_create(&vec![("outcome", if well { "done" } else { "failed" })]).inc();
+    }
+
+    /// Takes over how much of a part could not be loaded.
+    pub fn not_loaded(&self, part: &'static str, how_much: usize) {
+        self.not_loaded.get_or_create(&vec![("part", part)]).set(i64::try_from(how_much).unwrap_or(i64::MAX));
     }
 
     /// Takes over how the data stand.

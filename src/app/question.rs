@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::identify::{Claim, Identified};
 use super::seal::{Draft, Sealed};
 use super::{App, terms};
-use crate::kernel::{Ask, Caller, Fault, Generation, Method, NikFault, Reason, Refusal, RequestId, causes};
+use crate::kernel::{Ask, Caller, ElemenSet, Fault, Generation, Method, NikFault, Reason, Refusal, RequestId, causes};
 use crate::pks::{self, Answer, Finding, Permit, VerifiedPks};
 use crate::quota::{Allowance, Balance, Exhausted};
 use crate::warehouse::{Found, SnapshotInfo, View, WarehouseError};
@@ -75,6 +75,18 @@ impl App {
         let data = self.warehouse.view();
         let verdict = self.judge(&data, &caller, ask, now, &mut draft, &mut reply).await;
         self.seal(&caller, &draft, reply, verdict).await
+    }
+
+    /// What the caller's agreement grants of a question, which is not asked: nothing is looked up, counted or entered. For benches, which
+    /// want to know what a decision costs.
+    pub async fn decide(&self, claim: Claim, ask: &Ask) -> Result<ElemenSet, Refusal> {
+        let now = self.clock.now();
+        let caller = match self.identify(claim, now).await {
+            Identified::Caller(caller) => caller,
+            Identified::Refused(_, refusal) | Identified::Stranger(_, refusal) => return Err(refusal),
+        };
+        let pks = self.registry.pks_of(caller.lembaga())?;
+        Ok(pks::decide(&pks, &caller, ask, now)?.granted())
     }
 
     /// Tells the caller's own agreement: no resident is touched, so only the burst is limited.

@@ -4,19 +4,25 @@
 //!
 //! Refuses, each with its reason and without touching the others: what does not verify, a folder whose name is not the lembaga of
 //! its document, a customer id that two lembaga claim. Such an agreement does not exist for requests: its lembaga has none.
+//!
+//! What is in force already is not taken down by a file that breaks: it stays as it was verified, and is reported. What takes it down
+//! is another agreement in its place, the removal of its folder, or trust anchors under which it can't be verified any more.
 
 mod files;
+mod kept;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
 use crate::kernel::{CustomerId, LembagaId, Method, Reason, Refusal};
 use crate::pks::{DWH_METHODS, Standing, VerifiedPks};
+
+use kept::{Kept, One};
 
 pub use files::{ANCHORS_DIRECTORY, DOCUMENT_FILE, LEMBAGA_ANCHORS_FILE, OFFICE_ANCHORS_FILE, PAPER_FILE, SIGNATURES_FILE};
 
@@ -39,6 +45,9 @@ pub enum RegistryError {
         /// Why not.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Told to stop.
+    #[error("the agreements were not read to the end")]
+    Interrupted,
 }
 
 /// An agreement that was not loaded, or that is loaded but not in force, and why.
@@ -55,6 +64,8 @@ pub struct Finding {
 pub struct Loaded {
     /// The agreements that verified.
     pub verified: usize,
+    /// Folders that do not verify as they are: nothing of them is in force, or what was in force before.
+    pub broken: usize,
     /// Everything that is wrong.
     pub findings: Vec<Finding>,
 }
@@ -70,18 +81,28 @@ pub struct Registry {
     directory: PathBuf,
     set: ArcSwap<Set>,
     epoch: AtomicU64,
+    kept: Mutex<Kept>,
 }
 
 impl Registry {
     /// Loads a directory for the first time.
     pub fn load(directory: &Path, now: Timestamp) -> Result<(Self, Loaded), RegistryError> {
-        let (set, loaded) = read(directory, now)?;
-        Ok((Self { directory: directory.to_owned(), set: ArcSwap::from_pointee(set), epoch: AtomicU64::new(1) }, loaded))
+        let (set, loaded, kept) = read(directory, now, &Kept::default(), &|| true)?;
+        let registry = Self {
+            directory: directory.to_owned(),
+            set: ArcSwap::from_pointee(set),
+            epoch: AtomicU64::new(1),
+            kept: Mutex::new(kept),
+        };
+        Ok((registry, loaded))
     }
 
-    /// Loads the directory anew and swaps the set whole; where that fails, the old set stays.
-    pub fn reload(&self, now: Timestamp) -> Result<Loaded, RegistryError> {
-        let (set, loaded) = read(&self.directory, now)?;
+    /// Loads the directory anew and swaps the set whole; where that fails, the old set stays. Folders that have not changed are not
+    /// verified anew. Asks before each folder whether to go on.
+    pub fn reload(&self, now: Timestamp, go_on: &dyn Fn() -> bool) -> Result<Loaded, RegistryError> {
+        let mut before = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (set, loaded, kept) = read(&self.directory, now, &before, go_on)?;
+        *before = kept;
         self.set.store(Arc::new(set));
         self.epoch.fetch_add(1, Ordering::AcqRel);
         Ok(loaded)
@@ -133,24 +154,93 @@ impl Registry {
     }
 }
 
-fn read(directory: &Path, now: Timestamp) -> Result<(Set, Loaded), RegistryError> {
+fn read(directory: &Path, now: Timestamp, before: &Kept, go_on: &dyn Fn() -> bool) -> Result<(Set, Loaded, Kept), RegistryError> {
     let anchors = files::anchors(directory)?;
-    let mut set = Set { by_lembaga: HashMap::new(), by_customer: HashMap::new() };
+    let folder = directory.join(ANCHORS_DIRECTORY);
+    let anchors_digest = files::digest_of(&folder).map_err(|source| RegistryError::Read { path: folder, source })?;
+    let (mut same, mut fresh) = (Vec::new(), Vec::new());
     let mut findings = Vec::new();
-    for folder in files::folders(directory)? {
-        let outcome = files::verified(&folder, &anchors, now).and_then(|pks| add(&mut set, &folder, pks, now));
-        match outcome {
-            Ok(None) => (),
-            Ok(Some(warning)) => findings.push(Finding { folder, what: warning }),
-            Err(what) => findings.push(Finding { folder, what }),
+    for folder in files::folders(directory, |folder| before.knows(folder))? {
+        if !go_on() {
+            return Err(RegistryError::Interrupted);
+        }
+        let former = before.under(&anchors_digest, &folder);
+        let digest = files::digest_of(&folder).map_err(|error| format!("the folder cannot be read: {error}"));
+        if let (Some(one), Ok(digest)) = (former, &digest)
+            && one.files == *digest
+        {
+            same.push((folder, one.clone()));
+            continue;
+        }
+        let verified = digest.and_then(|files| {
+            let pks = Arc::new(files::verified(&folder, &anchors, now)?);
+            Ok(One { files, anchors: anchors_digest, pks })
+        });
+        match (verified, former) {
+            (Ok(one), _) => fresh.push((folder, one)),
+            (Err(what), Some(one)) => {
+                findings.push(Finding { folder: folder.clone(), what: stays(&what) });
+                same.push((folder, one.clone()));
+            }
+            (Err(what), None) => findings.push(Finding { folder, what }),
         }
     }
-    let loaded = Loaded { verified: set.by_lembaga.len(), findings };
-    Ok((set, loaded))
+    let mut made =
+        Made { set: Set { by_lembaga: HashMap::new(), by_customer: HashMap::new() }, kept: Kept::default(), findings, now };
+    // What was in force comes first: nobody's new agreement takes another's customer id away.
+    for (folder, one) in same {
+        if let Err(what) = made.add(&folder, one) {
+            made.findings.push(Finding { folder, what });
+        }
+    }
+    for (folder, one) in fresh {
+        let Err(what) = made.add(&folder, one) else { continue };
+        let former = before.under(&anchors_digest, &folder).cloned();
+        let what = if former.is_some_and(|one| made.add(&folder, one).is_ok()) { stays(&what) } else { what };
+        made.findings.push(Finding { folder, what });
+    }
+    let broken = made.findings.len();
+    made.warn();
+    made.findings.sort_by(|one, other| one.folder.cmp(&other.folder));
+    let loaded = Loaded { verified: made.set.by_lembaga.len(), broken, findings: made.findings };
+    Ok((made.set, loaded, made.kept))
 }
 
-/// Adds an agreement to a set; what is loaded but not in force is kept to give the true reason, and reported.
-fn add(set: &mut Set, folder: &Path, pks: VerifiedPks, now: Timestamp) -> Result<Option<String>, String> {
+fn stays(what: &str) -> String {
+    format!("{what}; what was verified before stays")
+}
+
+/// A set in the making.
+struct Made {
+    set: Set,
+    kept: Kept,
+    findings: Vec<Finding>,
+    now: Timestamp,
+}
+
+impl Made {
+    fn add(&mut self, folder: &Path, one: One) -> Result<(), String> {
+        add(&mut self.set, folder, &one.pks)?;
+        self.kept.keep(folder.to_owned(), one);
+        Ok(())
+    }
+
+    /// Reports what is loaded but not in force: it is kept to give the true reason.
+    fn warn(&mut self) {
+        for (folder, one) in self.kept.iter() {
+            let what = match one.pks.standing(self.now) {
+                Standing::InForce => continue,
+                Standing::NotYet => "not in force: its term has not begun",
+                Standing::Expired => "not in force: its term is over",
+                Standing::Suspended => "not in force: suspended",
+            };
+            self.findings.push(Finding { folder: folder.to_owned(), what: what.to_owned() });
+        }
+    }
+}
+
+/// Adds an agreement to a set.
+fn add(set: &mut Set, folder: &Path, pks: &Arc<VerifiedPks>) -> Result<(), String> {
     let agreement = pks.agreement();
     if folder.file_name().and_then(|name| name.to_str()) != Some(agreement.lembaga_id.as_str()) {
         return Err(format!("the folder is not named after the lembaga of its document, {}", agreement.lembaga_id));
@@ -158,13 +248,7 @@ fn add(set: &mut Set, folder: &Path, pks: VerifiedPks, now: Timestamp) -> Result
     if let Some(other) = set.by_customer.get(&agreement.customer_id) {
         return Err(format!("the customer id {} belongs to {other} already", agreement.customer_id.as_str()));
     }
-    let warning = match pks.standing(now) {
-        Standing::InForce => None,
-        Standing::NotYet => Some("not in force: its term has not begun".to_owned()),
-        Standing::Expired => Some("not in force: its term is over".to_owned()),
-        Standing::Suspended => Some("not in force: suspended".to_owned()),
-    };
     set.by_customer.insert(agreement.customer_id.clone(), agreement.lembaga_id.clone());
-    set.by_lembaga.insert(agreement.lembaga_id.clone(), Arc::new(pks));
-    Ok(warning)
+    set.by_lembaga.insert(agreement.lembaga_id.clone(), Arc::clone(pks));
+    Ok(())
 }

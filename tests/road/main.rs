@@ -6,6 +6,7 @@ mod batch_ends;
 mod bodies;
 mod family;
 mod http2;
+mod in_force;
 mod limits;
 mod logins;
 mod publish;
