@@ -1,6 +1,7 @@
 //! The roof: names every concrete part and puts the house together, from a checked configuration to bound listeners.
 
 mod freshness;
+mod honey;
 mod in_force;
 mod seen;
 
@@ -16,13 +17,14 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, App, Parts};
-use crate::audit::PseudonymKey;
+use crate::audit::{Guessed, PseudonymKey};
 use crate::config::{Config, ConfigError};
 use crate::disk::{self, Disk};
 use crate::gateway::{self, Bound, Deadlines, Door, Listening};
 use crate::journal::{self, Journal, JournalError, Options, Recovered};
 use crate::kernel::{Clock, Secret, causes, from_hex};
 use crate::quota::Quotas;
+use crate::quota::guess::Guesses;
 use crate::registry::{Loaded, Registry, RegistryError};
 use crate::store::{Accounts, Passwords, StoreError};
 use crate::tls::{Entrance, ServerFiles, TlsError};
@@ -71,6 +73,14 @@ pub enum WiringError {
     /// The key of pseudonyms.
     #[error("the pseudonym key in {path} cannot be used: {what}")]
     Key {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        what: String,
+    },
+    /// The list of honey NIKs.
+    #[error("the honey NIKs in {path} cannot be used: {what}")]
+    Honey {
         /// Where.
         path: PathBuf,
         /// Why not.
@@ -133,6 +143,7 @@ impl House {
         let entrance = Entrance::load(&server_files(&config), now)?;
         let warehouse = Warehouse::open(&config.warehouse, config.cache_bytes, config.cache_ttl)?;
         let pseudonyms = pseudonym_key(&*disk, &config.pseudonym_key)?;
+        let honey = honey::load(&*disk, config.honey.as_deref())?;
         let (journal, recovered) = Journal::open(
             Arc::clone(&disk),
             &config.audit,
@@ -140,15 +151,18 @@ impl House {
             Arc::clone(&clock),
         )?;
         let journal = Arc::new(journal);
-        let quotas = Quotas::new();
+        let (quotas, guesses) = (Quotas::new(), Guesses::new());
         // The longest day of Indonesia's three zones that can still be running began less than a day ago.
         let since = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
-        app::recount(&quotas, &registry, &journal::tally(&*disk, &config.audit, since)?, now);
+        let recharge = &mut |told: &Guessed<'_>| app::recount_guess(&guesses, &registry, told, now);
+        let tallies = journal::tally(&*disk, &config.audit, since, recharge)?;
+        app::recount(&quotas, &registry, &tallies, now);
         let app = App::new(Parts {
             registry: Arc::new(registry),
             warehouse: warehouse.clone(),
             journal: Arc::clone(&journal),
             quotas,
+            guesses,
             accounts,
             passwords: Passwords::new(&random()?, &random()?)?,
             pseudonyms,
@@ -157,6 +171,7 @@ impl House {
         });
         app.allow_data_age(config.data_age_days_max);
         app.figures().not_loaded("agreements", loaded.broken);
+        app.replace_honey(honey.into_iter());
         let bind = |address| Bound::to(address).map_err(|source| WiringError::Listen { address, source });
         Ok(Self {
             api: bind(config.api)?,
@@ -206,11 +221,12 @@ impl House {
         };
         let look = Arc::new(Notify::new());
         let (app, warehouse, clock) = (Arc::clone(&self.app), self.warehouse.clone(), Arc::clone(&self.clock));
-        let freshness = Freshness::new(app, warehouse, self.disk, clock, Arc::clone(&look), &self.config);
+        let freshness = Freshness::new(app, warehouse, Arc::clone(&self.disk), clock, Arc::clone(&look), &self.config);
         let config = Arc::new(ArcSwap::from_pointee(self.config));
         let in_force = InForce {
             app: Arc::clone(&self.app),
             tls: self.tls,
+            disk: self.disk,
             clock: Arc::clone(&self.clock),
             config: Arc::clone(&config),
             source: self.source,
@@ -291,6 +307,7 @@ pub fn check(config: &Config, disk: &dyn Disk, now: Timestamp) -> Result<Loaded,
     Entrance::load(&server_files(config), now)?;
     Warehouse::open(&config.warehouse, config.cache_bytes, config.cache_ttl)?;
     pseudonym_key(disk, &config.pseudonym_key)?;
+    honey::load(disk, config.honey.as_deref())?;
     Ok(loaded)
 }
 

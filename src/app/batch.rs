@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::guard::Road;
 use super::identify::{Claim, Identified};
 use super::question::{Content, Reply, Turned, Verdict};
 use super::seal::{Draft, Prepared, Sealed};
@@ -183,7 +184,7 @@ impl App {
         let lot = pks.ok().map(|pks| {
             let wanted = lines.iter().filter(|line| line.is_to_be_looked_up()).count() as u64;
             let lot = self.quotas.reserve_lot(caller.lembaga(), &terms(&pks), wanted, now);
-            Self::find_all(&data, &mut lines, lot.reserved());
+            self.find_all(&data, &mut lines, lot.reserved());
             lot
         });
         let snapshot = data.snapshot();
@@ -212,6 +213,8 @@ impl App {
             draft.asked(&ask, &self.pseudonyms);
             let permit = pks::decide(&pks, caller, &ask, now)?;
             draft.granted(&permit);
+            self.unbraked(caller.lembaga(), now, &mut reply)?;
+            self.watch(&permit, &draft, Road::Batch);
             Ok(Box::new((ask, permit)))
         });
         let state = permitted.map_or_else(|refusal| State::Done(Err(refusal)), State::Permitted);
@@ -219,7 +222,7 @@ impl App {
     }
 
     /// Looks up, from the first line on, as many as are allowed to count; what turns out not to count leaves its place to the next.
-    fn find_all(data: &View, lines: &mut [Line], mut allowed: u64) {
+    fn find_all(&self, data: &View, lines: &mut [Line], mut allowed: u64) {
         while allowed > 0 {
             let share = usize::try_from(allowed).unwrap_or(usize::MAX);
             let mut chosen: Vec<&mut Line> = lines.iter_mut().filter(|line| line.is_to_be_looked_up()).take(share).collect();
@@ -233,7 +236,7 @@ impl App {
             }
             for (line, found) in chosen.iter_mut().zip(found) {
                 line.reply.snapshot = Some(snapshot.clone());
-                allowed -= u64::from(line.reveal(found));
+                allowed -= u64::from(line.reveal(self, found));
             }
         }
     }
@@ -255,14 +258,17 @@ impl Line {
     }
 
     /// Turns what was found into the verdict; whether it counts.
-    fn reveal(&mut self, found: Option<Found>) -> bool {
+    fn reveal(&mut self, app: &App, found: Option<Found>) -> bool {
         let State::Permitted(permitted) = &self.state else { return false };
         let (ask, permit) = &**permitted;
-        let verdict = match found {
+        let mut verdict = match found {
             Some(Found::Row(row)) => revealed(ask, permit, &Finding::Row(row)),
             Some(Found::Absent) => revealed(ask, permit, &Finding::Absent),
             None => Err(Refusal::new(Reason::WarehouseUnavailable)),
         };
+        if let Ok(Verdict { content: Content::Answer(answer), .. }) = &mut verdict {
+            app.withhold(permit, ask, &self.draft, answer);
+        }
         let counts = verdict.is_ok();
         self.state = State::Done(verdict);
         counts

@@ -24,6 +24,7 @@ pub struct Figures {
     registry: Registry,
     requests: Family<Labels, Counter>,
     batch_lines: Family<LineLabels, Counter>,
+    guesses: Family<AlarmLabels, Counter>,
     durations: Family<RouteLabel, Histogram, fn() -> Histogram>,
     pub(super) epoch: Gauge,
     pub(super) audit_entries: Gauge<u64, AtomicU64>,
@@ -64,6 +65,12 @@ struct LineLabels {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
+struct AlarmLabels {
+    lembaga: LembagaId,
+    alarm: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq)]
 struct RouteLabel {
     route: &'static str,
 }
@@ -86,6 +93,13 @@ impl EncodeLabelSet for LineLabels {
     }
 }
 
+impl EncodeLabelSet for AlarmLabels {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), fmt::Error> {
+        ("institution", self.lembaga.as_str()).encode(encoder.encode_label())?;
+        ("alarm", self.alarm).encode(encoder.encode_label())
+    }
+}
+
 impl EncodeLabelSet for RouteLabel {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), fmt::Error> {
         ("route", self.route).encode(encoder.encode_label())
@@ -97,10 +111,12 @@ impl Default for Figures {
         let mut registry = Registry::with_prefix("gerbang");
         let requests = Family::default();
         let batch_lines = Family::default();
+        let guesses = Family::default();
         let durations: Family<RouteLabel, Histogram, fn() -> Histogram> =
             Family::new_with_constructor(|| Histogram::new(DURATION_BUCKETS_S));
         registry.register("requests", "Requests by route, institution and outcome", requests.clone());
         registry.register("batch_lines", "Lines of batches by institution and outcome", batch_lines.clone());
+        registry.register("guessing_alarms", "What looks like guessing, by institution and kind", guesses.clone());
         registry.register("request_duration_seconds", "Time from head to answer", durations.clone());
         let build: Family<Vec<(&str, &str)>, Gauge> = Family::default();
         build.get_or_create(&vec![("version", env!("CARGO_PKG_VERSION"))]).set(1);
@@ -108,6 +124,7 @@ impl Default for Figures {
         let figures = Self {
             requests,
             batch_lines,
+            guesses,
             durations,
             epoch: Gauge::default(),
             audit_entries: Gauge::default(),
@@ -199,6 +216,11 @@ impl Figures {
     /// Counts a line of a batch.
     pub fn line(&self, lembaga: Option<&LembagaId>, outcome: &'static str) {
         self.batch_lines.get_or_create(&LineLabels { lembaga: lembaga.cloned(), outcome }).inc();
+    }
+
+    /// Counts an alarm about guessing.
+    pub(super) fn guessing(&self, lembaga: &LembagaId, alarm: &'static str) {
+        self.guesses.get_or_create(&AlarmLabels { lembaga: lembaga.clone(), alarm }).inc();
     }
 
     /// The text that Prometheus reads.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::guard::Road;
 use super::identify::{Claim, Identified};
 use super::seal::{Draft, Sealed};
 use super::{App, terms};
@@ -148,8 +149,14 @@ impl App {
         draft.asked(&ask, &self.pseudonyms);
         let permit = pks::decide(&pks, caller, &ask, now)?;
         draft.granted(&permit);
+        self.unbraked(caller.lembaga(), now, reply)?;
         let allowance = self.quotas.reserve(caller.lembaga(), &terms, now).map_err(|exhausted| reply.exhausted(exhausted))?;
-        self.look(data, &permit, &ask, allowance, reply).await
+        self.watch(&permit, draft, Road::Single);
+        let mut verdict = self.look(data, &permit, &ask, allowance, reply).await?;
+        if let Content::Answer(answer) = &mut verdict.content {
+            self.withhold(&permit, &ask, draft, answer);
+        }
+        Ok(verdict)
     }
 
     /// The second half of the line, once asking was reserved: find and reveal.

@@ -37,8 +37,8 @@ pub use cases::{Case, CaseResult, Expect, Found, read_cases, run_cases};
 pub use chain::{Anchors, certificates_from_pem};
 pub use decide::{Permit, decide};
 pub use document::{
-    BalikanText, Document, DwhMethods, ElementText, FORMAT, HoursText, LembagaText, Numbers, OfficeText, Period, Purpose, Quota,
-    RegionsText, Signatory, TermText,
+    BalikanText, Document, DwhMethods, ElementText, FORMAT, Guessing, HoursText, LembagaText, Numbers, OfficeText, Period, Purpose,
+    Quota, RegionsText, Signatory, TermText,
 };
 pub use fault::{PksError, PksFault};
 pub use hours::{DAYS, Hours};

@@ -1,4 +1,4 @@
-use super::super::document::{BalikanText, DwhMethods};
+use super::super::document::{BalikanText, DwhMethods, Guessing};
 use super::super::template;
 use super::*;
 use crate::kernel::{Elemen, Method};
@@ -187,6 +187,18 @@ fn refuses_unknown_missing_and_misshapen_fields_with_line_and_column() {
     assert!(read(&|tree| tree["quota"]["burst"] = json!(1.5)).contains("2^53"));
     assert!(read(&|tree| tree["quota"]["burst"] = json!(-1)).contains("invalid value"));
     assert!(read(&|tree| tree["term"]["zone"] = json!("UTC")).contains("unknown variant"));
+}
+
+#[test]
+fn guessing_has_defaults_and_bounds() {
+    let mut document = template("dinsos-tapin").unwrap();
+    assert_eq!(document.parse().unwrap().guessing, Guessing::default());
+    document.guessing = Some(serde_json::from_value(json!({"wrong_per_day": 3})).unwrap());
+    assert_eq!(document.parse().unwrap().guessing, Guessing { wrong_per_day: 3, ..Guessing::default() });
+    let unbounded =
+        Guessing { wrong_per_day: 15, consecutive: 9, same_value_per_hour: 5_001, score_changes: 0, brake_minutes: 1_441 };
+    document.guessing = Some(unbounded);
+    assert_eq!(document.parse().unwrap_err().len(), 5);
 }
 
 #[test]

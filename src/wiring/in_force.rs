@@ -1,4 +1,5 @@
-//! Keeps in force what lies in the files: agreements, accounts, certificates with client authorities and their revocation lists.
+//! Keeps in force what lies in the files: agreements, accounts, honey NIKs, certificates with client authorities and their revocation
+//! lists.
 //!
 //! Looks at the metadata of all of them once a second, and loads what has changed; after SIGHUP everything, the configuration too. Works
 //! on a thread of its own, which gives way to those that serve. Each part is swapped in whole; one that can't be loaded stays as it
@@ -15,9 +16,10 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 
 use super::seen::{Part, Seen};
-use super::server_files;
+use super::{honey, server_files};
 use crate::app::App;
 use crate::config::Config;
+use crate::disk::Disk;
 use crate::kernel::{Clock, causes};
 use crate::registry::{Loaded, RegistryError};
 use crate::store::Accounts;
@@ -34,6 +36,7 @@ const NICE: i32 = 10;
 pub(super) struct InForce {
     pub(super) app: Arc<App>,
     pub(super) tls: Arc<ArcSwap<Entrance>>,
+    pub(super) disk: Arc<dyn Disk>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) config: Arc<ArcSwap<Config>>,
     /// The configuration file, read again on SIGHUP.
@@ -129,6 +132,10 @@ impl InForce {
         match part {
             Part::Accounts => match Accounts::load(&config.accounts) {
                 Ok(accounts) => self.app.replace_accounts(accounts),
+                Err(error) => return stays(&error),
+            },
+            Part::Honey => match honey::load(&*self.disk, config.honey.as_deref()) {
+                Ok(niks) => self.app.replace_honey(niks.into_iter()),
                 Err(error) => return stays(&error),
             },
             Part::Certificates => match Entrance::load(&server_files(config), now) {

@@ -17,6 +17,8 @@ const DEPTH: usize = 4;
 pub(super) enum Part {
     /// Who may log in.
     Accounts,
+    /// The list of honey NIKs.
+    Honey,
     /// The server's certificate and key, the authorities of clients and their revocation lists.
     Certificates,
     /// The folder of agreements.
@@ -28,12 +30,13 @@ pub(super) struct Seen([u64; Part::ALL.len()]);
 
 impl Part {
     /// In the order of loading.
-    pub(super) const ALL: [Self; 3] = [Self::Accounts, Self::Certificates, Self::Agreements];
+    pub(super) const ALL: [Self; 4] = [Self::Accounts, Self::Honey, Self::Certificates, Self::Agreements];
 
     /// The word for it in logs and figures.
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Accounts => "accounts",
+            Self::Honey => "honey",
             Self::Certificates => "certificates",
             Self::Agreements => "agreements",
         }
@@ -48,6 +51,7 @@ impl Seen {
         let certificates = certificates.into_iter().flatten().fold(0u64, |sum, path| sum.wrapping_add(mark(path, 0)));
         Self(Part::ALL.map(|part| match part {
             Part::Accounts => mark(&config.accounts, 0),
+            Part::Honey => config.honey.as_deref().map_or(0, |path| mark(path, 0)),
             Part::Certificates => certificates,
             Part::Agreements => mark(&config.policies, DEPTH),
         }))

@@ -5,6 +5,7 @@ mod batch;
 mod batch_ends;
 mod bodies;
 mod family;
+mod guessing;
 mod http2;
 mod in_force;
 mod limits;
