@@ -195,6 +195,7 @@ fn question() -> Fallible<Entry> {
         asked: ElemenSet::ALL,
         granted: ElemenSet::ALL,
         matched: ElemenSet::ALL,
+        held: ElemenSet::EMPTY,
         outcome: Verdict::Answered(Outcome::Active),
         counted: true,
         found: true,

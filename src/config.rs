@@ -62,6 +62,8 @@ pub struct Raw {
     pub audit: RawAudit,
     /// The regions whose `{wilayah}` paths this server serves; without the section, every region.
     pub regions: Option<RawRegions>,
+    /// NIKs that nobody has: a question about one is an alarm. One a line.
+    pub honey: Option<RawFile>,
     /// Bounds an operator may lower.
     #[serde(default)]
     pub limits: RawLimits,
@@ -258,6 +260,8 @@ pub struct Config {
     pub commit_interval: Duration,
     /// Regions served under `{wilayah}`; `None` is all.
     pub regions: Option<Vec<Region>>,
+    /// The list of honey NIKs.
+    pub honey: Option<PathBuf>,
     /// Connections at once.
     pub connections_max: usize,
     /// Threads that serve connections.
@@ -314,6 +318,7 @@ impl Config {
             strangers_every: Duration::from_secs(at_most("audit.strangers_every_s", raw.audit.strangers_every_s, 86_400)?),
             commit_interval: Duration::from_micros(raw.audit.commit_interval_us.min(COMMIT_INTERVAL_US_MAX)),
             regions,
+            honey: raw.honey.map(|honey| base.join(honey.file)),
             connections_max: raw.limits.connections_max,
             workers: worker_count(raw.limits.workers)?,
             drain: within("limits.drain_ms", raw.limits.drain_ms, 600_000)?,

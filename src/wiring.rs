@@ -1,6 +1,9 @@
 //! The roof: names every concrete part and puts the house together, from a checked configuration to bound listeners.
 
 mod freshness;
+mod honey;
+mod in_force;
+mod seen;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,23 +13,25 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use aws_lc_rs::rand;
 use jiff::{SignedDuration, Timestamp};
-use rustls::ServerConfig;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{self, App, Parts};
-use crate::audit::PseudonymKey;
+use crate::audit::{Guessed, PseudonymKey};
 use crate::config::{Config, ConfigError};
 use crate::disk::{self, Disk};
 use crate::gateway::{self, Bound, Deadlines, Door, Listening};
 use crate::journal::{self, Journal, JournalError, Options, Recovered};
 use crate::kernel::{Clock, Secret, causes, from_hex};
 use crate::quota::Quotas;
+use crate::quota::guess::Guesses;
 use crate::registry::{Loaded, Registry, RegistryError, Told};
 use crate::store::{Accounts, Passwords, StoreError};
-use crate::tls::{self, ServerFiles, TlsError};
+use crate::tls::{Entrance, ServerFiles, TlsError};
 use crate::warehouse::{Warehouse, WarehouseError};
 use freshness::Freshness;
+use in_force::{InForce, Watch};
+use seen::Seen;
 
 /// How often parts that keep no thread of their own are looked after.
 const UPKEEP_EVERY: Duration = Duration::from_secs(1);
@@ -75,6 +80,14 @@ pub enum WiringError {
         /// Why not.
         what: String,
     },
+    /// The list of honey NIKs.
+    #[error("the honey NIKs in {path} cannot be used: {what}")]
+    Honey {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        what: String,
+    },
     /// A listener.
     #[error("cannot listen on {address}")]
     Listen {
@@ -96,7 +109,8 @@ pub struct House {
     config: Config,
     source: Option<PathBuf>,
     app: Arc<App>,
-    tls: Arc<ArcSwap<ServerConfig>>,
+    tls: Arc<ArcSwap<Entrance>>,
+    seen: Seen,
     journal: Arc<Journal>,
     warehouse: Warehouse,
     disk: Arc<dyn Disk>,
@@ -122,14 +136,16 @@ impl House {
     /// Puts the house together. `source` is the file to read again on reload; ports are bound last.
     pub fn open(config: Config, source: Option<PathBuf>, disk: Arc<dyn Disk>, clock: Arc<dyn Clock>) -> Result<Self, WiringError> {
         let now = clock.now();
+        let seen = Seen::of(&config);
         let (registry, loaded) = Registry::load(&config.policies, now)?;
         for finding in &loaded.findings {
             tracing::error!(folder = %finding.folder.display(), what = finding.what, "an agreement is not in force");
         }
         let accounts = Accounts::load(&config.accounts)?;
-        let tls_config = tls::server_config(&server_files(&config), now)?;
+        let entrance = Entrance::load(&server_files(&config), now)?;
         let warehouse = Warehouse::open(&config.warehouse, config.cache_bytes, config.cache_ttl)?;
         let pseudonyms = pseudonym_key(&*disk, &config.pseudonym_key)?;
+        let honey = honey::load(&*disk, config.honey.as_deref())?;
         let (journal, recovered) = Journal::open(
             Arc::clone(&disk),
             &config.audit,
@@ -137,15 +153,18 @@ impl House {
             Arc::clone(&clock),
         )?;
         let journal = Arc::new(journal);
-        let quotas = Quotas::new();
+        let (quotas, guesses) = (Quotas::new(), Guesses::new());
         // The longest day of Indonesia's three zones that can still be running began less than a day ago.
         let since = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
-        app::recount(&quotas, &registry, &journal::tally(&*disk, &config.audit, since)?, now);
+        let recharge = &mut |told: &Guessed<'_>| app::recount_guess(&guesses, &registry, told, now);
+        let tallies = journal::tally(&*disk, &config.audit, since, recharge)?;
+        app::recount(&quotas, &registry, &tallies, now);
         let app = App::new(Parts {
             registry: Arc::new(registry),
             warehouse: warehouse.clone(),
             journal: Arc::clone(&journal),
             quotas,
+            guesses,
             accounts,
             passwords: Passwords::new(&random()?, &random()?)?,
             pseudonyms,
@@ -153,6 +172,8 @@ impl House {
             request_seed: random()?,
         });
         app.allow_data_age(config.data_age_days_max);
+        app.figures().not_loaded("agreements", loaded.broken);
+        app.replace_honey(honey.into_iter());
         let bind = |address| Bound::to(address).map_err(|source| WiringError::Listen { address, source });
         Ok(Self {
             api: bind(config.api)?,
@@ -160,7 +181,8 @@ impl House {
             config,
             source,
             app: Arc::new(app),
-            tls: Arc::new(ArcSwap::new(tls_config)),
+            tls: Arc::new(ArcSwap::new(entrance)),
+            seen,
             journal,
             warehouse,
             disk,
@@ -201,15 +223,25 @@ impl House {
         };
         let look = Arc::new(Notify::new());
         let (app, warehouse, clock) = (Arc::clone(&self.app), self.warehouse.clone(), Arc::clone(&self.clock));
-        let freshness = Freshness::new(app, warehouse, self.disk, clock, Arc::clone(&look), &self.config);
+        let freshness = Freshness::new(app, warehouse, Arc::clone(&self.disk), clock, Arc::clone(&look), &self.config);
+        let config = Arc::new(ArcSwap::from_pointee(self.config));
+        let in_force = InForce {
+            app: Arc::clone(&self.app),
+            tls: self.tls,
+            disk: self.disk,
+            clock: Arc::clone(&self.clock),
+            config: Arc::clone(&config),
+            source: self.source,
+            seen: self.seen,
+            told: self.loaded.findings.iter().map(|finding| format!("{}: {}", finding.folder.display(), finding.what)).collect(),
+        };
         let upkeep = Upkeep {
             app: Arc::clone(&self.app),
             warehouse: self.warehouse,
             look,
-            tls: self.tls,
-            clock: self.clock,
-            config: self.config,
-            source: self.source,
+            clock: Arc::clone(&self.clock),
+            config: Arc::clone(&config),
+            watch: in_force.watch()?,
             endings: Told::default(),
         };
         let served = CancellationToken::new();
@@ -232,10 +264,9 @@ struct Upkeep {
     warehouse: Warehouse,
     /// Notified when other data are to be looked for at once.
     look: Arc<Notify>,
-    tls: Arc<ArcSwap<ServerConfig>>,
     clock: Arc<dyn Clock>,
-    config: Config,
-    source: Option<PathBuf>,
+    config: Arc<ArcSwap<Config>>,
+    watch: Watch,
     /// Agreements whose end was told.
     endings: Told,
 }
@@ -248,7 +279,10 @@ impl Upkeep {
         loop {
             tokio::select! {
                 () = served.cancelled() => break,
-                () = orders.reload.notified() => self.reload(),
+                () = orders.reload.notified() => {
+                    self.look.notify_one();
+                    self.watch.reload();
+                }
                 _ = tick.tick() => {
                     self.warehouse.run_pending();
                     if self.clock.now() >= endings_at {
@@ -256,7 +290,7 @@ impl Upkeep {
                         endings_at = self.clock.now().checked_add(ENDINGS_EVERY).unwrap_or(Timestamp::MAX);
                     }
                     let elapsed = self.clock.now().duration_since(interval_began);
-                    let every = SignedDuration::try_from(self.config.strangers_every).unwrap_or(SignedDuration::MAX);
+                    let every = SignedDuration::try_from(self.config.load().strangers_every).unwrap_or(SignedDuration::MAX);
                     if elapsed >= every || !self.app.health().audit {
                         self.enter_strangers(&mut interval_began).await;
                     }
@@ -264,6 +298,8 @@ impl Upkeep {
             }
         }
         self.enter_strangers(&mut interval_began).await;
+        // It looks whether to stop between two folders.
+        let _ended = tokio::task::spawn_blocking(move || self.watch.end()).await;
     }
 
     /// Says once for every threshold which agreements end soon.
@@ -280,45 +316,16 @@ impl Upkeep {
             Err(error) => tracing::error!(cause = %causes(&error), "strangers could not be entered in the audit log"),
         }
     }
-
-    /// Loads everything anew that can be changed while serving; each part that can't be loaded stays as it is.
-    fn reload(&mut self) {
-        if let Some(source) = &self.source {
-            match Config::load(source) {
-                Ok(config) => self.config = Config { api: self.config.api, admin: self.config.admin, ..config },
-                Err(error) => tracing::error!(cause = %causes(&error), "the configuration stays as it was"),
-            }
-        }
-        self.app.allow_data_age(self.config.data_age_days_max);
-        self.look.notify_one();
-        let now = self.clock.now();
-        match self.app.registry().reload(now) {
-            Ok(loaded) => {
-                for finding in &loaded.findings {
-                    tracing::error!(folder = %finding.folder.display(), what = finding.what, "an agreement is not in force");
-                }
-                tracing::info!(epoch = self.app.registry().epoch(), agreements = loaded.verified, "agreements swapped in");
-            }
-            Err(error) => tracing::error!(cause = %causes(&error), "the agreements stay as they were"),
-        }
-        match Accounts::load(&self.config.accounts) {
-            Ok(accounts) => self.app.replace_accounts(accounts),
-            Err(error) => tracing::error!(cause = %causes(&error), "the accounts stay as they were"),
-        }
-        match tls::server_config(&server_files(&self.config), now) {
-            Ok(config) => self.tls.store(config),
-            Err(error) => tracing::error!(cause = %causes(&error), "the certificates stay as they were"),
-        }
-    }
 }
 
 /// Checks all that a configuration names, without opening the log or binding a port.
 pub fn check(config: &Config, disk: &dyn Disk, now: Timestamp) -> Result<Loaded, WiringError> {
     let (_registry, loaded) = Registry::load(&config.policies, now)?;
     Accounts::load(&config.accounts)?;
-    tls::server_config(&server_files(config), now)?;
+    Entrance::load(&server_files(config), now)?;
     Warehouse::open(&config.warehouse, config.cache_bytes, config.cache_ttl)?;
     pseudonym_key(disk, &config.pseudonym_key)?;
+    honey::load(disk, config.honey.as_deref())?;
     Ok(loaded)
 }
 

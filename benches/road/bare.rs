@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use bytes::Bytes;
-use gerbang::tls::{ServerFiles, install_provider, server_config};
+use gerbang::tls::{Entrance, ServerFiles, install_provider};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -29,7 +29,8 @@ pub(crate) fn serve(dir: &Path, body_bytes: usize) -> Result<()> {
         client_ca: dir.join("ca.pem"),
         client_crls: None,
     };
-    let config = server_config(&files, "2026-12-01T00:00:00Z".parse()?)?;
+    let entrance = Entrance::load(&files, "2026-12-01T00:00:00Z".parse()?)?;
+    let config = Arc::clone(entrance.config());
     let body = Bytes::from(vec![b'x'; body_bytes]);
     let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
     let mut hands = Vec::new();

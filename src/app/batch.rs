@@ -8,10 +8,12 @@
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::guard::Road;
 use super::identify::{Claim, Identified};
 use super::question::{Content, Reply, Turned, Verdict};
 use super::seal::{Draft, Prepared, Sealed};
@@ -32,6 +34,7 @@ pub struct Batch {
     app: Arc<App>,
     address: IpAddr,
     peer: Option<PeerCertificate>,
+    withdrawn: AtomicBool,
     opening: Balance,
     _place: OwnedSemaphorePermit,
 }
@@ -80,13 +83,20 @@ impl Batch {
         let admitted = app.admit(&caller, now, &mut reply);
         let place = Arc::clone(&app.batches).try_acquire_owned();
         match (admitted, place) {
-            (Ok(opening), Ok(place)) => Opened::Open(Self { app, address, peer, opening, _place: place }),
+            (Ok(opening), Ok(place)) => {
+                Opened::Open(Self { app, address, peer, withdrawn: AtomicBool::new(false), opening, _place: place })
+            }
             (Err(refusal), _) => Opened::Refused(app.seal(&caller, &draft, reply, Err(refusal)).await),
             (Ok(_), Err(_none_left)) => {
                 let refusal = Refusal::new(Reason::Overloaded).with("too many batches are under way");
                 Opened::Refused(app.seal(&caller, &draft, reply, Err(refusal)).await)
             }
         }
+    }
+
+    /// Its certificate is no longer vouched for: nobody known asks from the next window on.
+    pub fn withdraw(&self) {
+        self.withdrawn.store(true, Ordering::Relaxed);
     }
 
     /// What was left to the caller when the batch was opened.
@@ -128,7 +138,9 @@ impl Batch {
 
     /// Who asks, found out anew.
     async fn caller(&self) -> Result<Caller, Turned> {
-        let claim = Claim { address: self.address, peer: self.peer.clone(), dwh: None };
+        let withdrawn = self.withdrawn.load(Ordering::Relaxed);
+        let peer = self.peer.clone().map(|peer| if withdrawn { peer.withdrawn() } else { peer });
+        let claim = Claim { address: self.address, peer, dwh: None };
         match self.app.identify(claim, self.app.clock.now()).await {
             Identified::Caller(caller) | Identified::Refused(caller, _) => Ok(caller),
             Identified::Stranger(kind, refusal) => {
@@ -172,7 +184,7 @@ impl App {
         let lot = pks.ok().map(|pks| {
             let wanted = lines.iter().filter(|line| line.is_to_be_looked_up()).count() as u64;
             let lot = self.quotas.reserve_lot(caller.lembaga(), &terms(&pks), wanted, now);
-            Self::find_all(&data, &mut lines, lot.reserved());
+            self.find_all(&data, &mut lines, lot.reserved());
             lot
         });
         let snapshot = data.snapshot();
@@ -201,6 +213,8 @@ impl App {
             draft.asked(&ask, &self.pseudonyms);
             let permit = pks::decide(&pks, caller, &ask, now)?;
             draft.granted(&permit);
+            self.unbraked(caller.lembaga(), now, &mut reply)?;
+            self.watch(&permit, &draft, Road::Batch);
             Ok(Box::new((ask, permit)))
         });
         let state = permitted.map_or_else(|refusal| State::Done(Err(refusal)), State::Permitted);
@@ -208,7 +222,7 @@ impl App {
     }
 
     /// Looks up, from the first line on, as many as are allowed to count; what turns out not to count leaves its place to the next.
-    fn find_all(data: &View, lines: &mut [Line], mut allowed: u64) {
+    fn find_all(&self, data: &View, lines: &mut [Line], mut allowed: u64) {
         while allowed > 0 {
             let share = usize::try_from(allowed).unwrap_or(usize::MAX);
             let mut chosen: Vec<&mut Line> = lines.iter_mut().filter(|line| line.is_to_be_looked_up()).take(share).collect();
@@ -222,7 +236,7 @@ impl App {
             }
             for (line, found) in chosen.iter_mut().zip(found) {
                 line.reply.snapshot = Some(snapshot.clone());
-                allowed -= u64::from(line.reveal(found));
+                allowed -= u64::from(line.reveal(self, found));
             }
         }
     }
@@ -244,14 +258,17 @@ impl Line {
     }
 
     /// Turns what was found into the verdict; whether it counts.
-    fn reveal(&mut self, found: Option<Found>) -> bool {
+    fn reveal(&mut self, app: &App, found: Option<Found>) -> bool {
         let State::Permitted(permitted) = &self.state else { return false };
         let (ask, permit) = &**permitted;
-        let verdict = match found {
+        let mut verdict = match found {
             Some(Found::Row(row)) => revealed(ask, permit, &Finding::Row(row)),
             Some(Found::Absent) => revealed(ask, permit, &Finding::Absent),
             None => Err(Refusal::new(Reason::WarehouseUnavailable)),
         };
+        if let Ok(Verdict { content: Content::Answer(answer), .. }) = &mut verdict {
+            app.withhold(permit, ask, &self.draft, answer);
+        }
         let counts = verdict.is_ok();
         self.state = State::Done(verdict);
         counts

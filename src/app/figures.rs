@@ -25,6 +25,7 @@ pub struct Figures {
     registry: Registry,
     requests: Family<Labels, Counter>,
     batch_lines: Family<LineLabels, Counter>,
+    guesses: Family<AlarmLabels, Counter>,
     durations: Family<RouteLabel, Histogram, fn() -> Histogram>,
     days_left: Family<LembagaLabel, Gauge>,
     pub(super) epoch: Gauge,
@@ -37,6 +38,7 @@ pub struct Figures {
     damaged_pages: Counter,
     snapshot: DataFigures,
     compactions: Family<Vec<(&'static str, &'static str)>, Counter>,
+    not_loaded: Family<Vec<(&'static str, &'static str)>, Gauge>,
 }
 
 /// Figures of the data served.
@@ -62,6 +64,12 @@ struct Labels {
 struct LineLabels {
     lembaga: Option<LembagaId>,
     outcome: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq)]
+struct AlarmLabels {
+    lembaga: LembagaId,
+    alarm: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq)]
@@ -98,6 +106,13 @@ impl EncodeLabelSet for LineLabels {
     }
 }
 
+impl EncodeLabelSet for AlarmLabels {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), fmt::Error> {
+        ("institution", self.lembaga.as_str()).encode(encoder.encode_label())?;
+        ("alarm", self.alarm).encode(encoder.encode_label())
+    }
+}
+
 impl EncodeLabelSet for RouteLabel {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), fmt::Error> {
         ("route", self.route).encode(encoder.encode_label())
@@ -109,10 +124,12 @@ impl Default for Figures {
         let mut registry = Registry::with_prefix("gerbang");
         let requests = Family::default();
         let batch_lines = Family::default();
+        let guesses = Family::default();
         let durations: Family<RouteLabel, Histogram, fn() -> Histogram> =
             Family::new_with_constructor(|| Histogram::new(DURATION_BUCKETS_S));
         registry.register("requests", "Requests by route, institution and outcome", requests.clone());
         registry.register("batch_lines", "Lines of batches by institution and outcome", batch_lines.clone());
+        registry.register("guessing_alarms", "What looks like guessing, by institution and kind", guesses.clone());
         registry.register("request_duration_seconds", "Time from head to answer", durations.clone());
         let build: Family<Vec<(&str, &str)>, Gauge> = Family::default();
         build.get_or_create(&vec![("version", env!("CARGO_PKG_VERSION"))]).set(1);
@@ -120,6 +137,7 @@ impl Default for Figures {
         let figures = Self {
             requests,
             batch_lines,
+            guesses,
             durations,
             days_left: Family::default(),
             epoch: Gauge::default(),
@@ -132,6 +150,7 @@ impl Default for Figures {
             damaged_pages: Counter::default(),
             snapshot: DataFigures::default(),
             compactions: Family::default(),
+            not_loaded: Family::default(),
             registry: Registry::default(),
         };
         let ends = "Days up to the last day of an agreement that ends within 90 days, with nothing to follow";
@@ -150,6 +169,9 @@ impl Default for Figures {
         let damaged = "Pages of the warehouse found damaged or unreadable: more than none is an alarm";
         registry.register("damaged_pages", damaged, figures.damaged_pages.clone());
         registry.register("compactions", "Compactions of deltas, by how they ended", figures.compactions.clone());
+        let not_loaded =
+            "Agreements, lists of accounts, certificates that do not load as they lie there: more than none is an alarm";
+        registry.register("not_loaded", not_loaded, figures.not_loaded.clone());
         figures.snapshot.register(&mut registry);
         Self { registry, ..figures }
     }
@@ -189,6 +211,11 @@ impl Figures {
         self.compactions.get_or_create(&vec![("outcome", if well { "done" } else { "failed" })]).inc();
     }
 
+    /// Takes over how much of a part could not be loaded.
+    pub fn not_loaded(&self, part: &'static str, how_much: usize) {
+        self.not_loaded.get_or_create(&vec![("part", part)]).set(i64::try_from(how_much).unwrap_or(i64::MAX));
+    }
+
     /// Takes over how the data stand.
     pub(super) fn data(&self, data: &Data, swaps: SwapFigures) {
         let figures = &self.snapshot;
@@ -213,6 +240,11 @@ impl Figures {
         for ending in endings {
             self.days_left.get_or_create(&LembagaLabel { lembaga: ending.lembaga.clone() }).set(ending.days_left);
         }
+    }
+
+    /// Counts an alarm about guessing.
+    pub(super) fn guessing(&self, lembaga: &LembagaId, alarm: &'static str) {
+        self.guesses.get_or_create(&AlarmLabels { lembaga: lembaga.clone(), alarm }).inc();
     }
 
     /// The text that Prometheus reads.

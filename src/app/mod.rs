@@ -6,12 +6,14 @@
 mod batch;
 mod family;
 mod figures;
+mod guard;
 mod identify;
 mod question;
 mod request_ids;
 mod seal;
 mod strangers;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -20,11 +22,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::sync::Semaphore;
 
-use crate::audit::{Entry, PseudonymKey};
+use crate::audit::{Entry, Pseudonym, PseudonymKey};
 use crate::journal::{Journal, JournalError, Tally};
 use crate::kernel::limits::BATCHES_MAX;
 use crate::kernel::{Clock, Method, RequestId, Zone};
 use crate::pks::VerifiedPks;
+use crate::quota::guess::Guesses;
 use crate::quota::{Quotas, Terms};
 use crate::registry::Registry;
 use crate::store::{Accounts, Passwords};
@@ -34,6 +37,7 @@ pub use crate::quota::Balance;
 pub use batch::{Batch, Judged, Lines, Opened};
 pub use family::Family;
 pub use figures::Figures;
+pub use guard::recount_guess;
 pub use identify::{Claim, Credentials, DwhClaim};
 pub use question::{Content, Question, Reply, Turned};
 pub use seal::Sealed;
@@ -49,6 +53,8 @@ pub struct Parts {
     pub journal: Arc<Journal>,
     /// Counters of bursts and days, rebuilt from the log.
     pub quotas: Quotas,
+    /// Budgets of wrong guesses, rebuilt from the log.
+    pub guesses: Guesses,
     /// The accounts.
     pub accounts: Accounts,
     /// The check of their passwords.
@@ -67,6 +73,9 @@ pub struct App {
     warehouse: Warehouse,
     journal: Arc<Journal>,
     quotas: Quotas,
+    guesses: Guesses,
+    /// NIKs that nobody has.
+    honey: ArcSwap<HashSet<Pseudonym>>,
     accounts: ArcSwap<Accounts>,
     passwords: Passwords,
     pseudonyms: PseudonymKey,
@@ -116,6 +125,8 @@ impl App {
             warehouse: parts.warehouse,
             journal: parts.journal,
             quotas: parts.quotas,
+            guesses: parts.guesses,
+            honey: ArcSwap::default(),
             accounts: ArcSwap::from_pointee(parts.accounts),
             passwords: parts.passwords,
             pseudonyms: parts.pseudonyms,

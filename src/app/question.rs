@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::guard::Road;
 use super::identify::{Claim, Identified};
 use super::seal::{Draft, Sealed};
 use super::{App, terms};
-use crate::kernel::{Ask, Caller, Fault, Generation, Method, NikFault, Reason, Refusal, RequestId, causes};
+use crate::kernel::{Ask, Caller, ElemenSet, Fault, Generation, Method, NikFault, Reason, Refusal, RequestId, causes};
 use crate::pks::{self, Answer, Finding, Permit, VerifiedPks};
 use crate::quota::{Allowance, Balance, Exhausted};
 use crate::warehouse::{Found, SnapshotInfo, View, WarehouseError};
@@ -77,6 +78,18 @@ impl App {
         self.seal(&caller, &draft, reply, verdict).await
     }
 
+    /// What the caller's agreement grants of a question, which is not asked: nothing is looked up, counted or entered. For benches, which
+    /// want to know what a decision costs.
+    pub async fn decide(&self, claim: Claim, ask: &Ask) -> Result<ElemenSet, Refusal> {
+        let now = self.clock.now();
+        let caller = match self.identify(claim, now).await {
+            Identified::Caller(caller) => caller,
+            Identified::Refused(_, refusal) | Identified::Stranger(_, refusal) => return Err(refusal),
+        };
+        let pks = self.registry.pks_of(caller.lembaga(), now)?;
+        Ok(pks::decide(&pks, &caller, ask, now)?.granted())
+    }
+
     /// Tells the caller's own agreement: no resident is touched, so only the burst is limited.
     pub async fn agreement(&self, request: RequestId, claim: Claim) -> Result<Sealed<Reply>, Turned> {
         let now = self.clock.now();
@@ -136,8 +149,14 @@ impl App {
         draft.asked(&ask, &self.pseudonyms);
         let permit = pks::decide(&pks, caller, &ask, now)?;
         draft.granted(&permit);
+        self.unbraked(caller.lembaga(), now, reply)?;
         let allowance = self.quotas.reserve(caller.lembaga(), &terms, now).map_err(|exhausted| reply.exhausted(exhausted))?;
-        self.look(data, &permit, &ask, allowance, reply).await
+        self.watch(&permit, draft, Road::Single);
+        let mut verdict = self.look(data, &permit, &ask, allowance, reply).await?;
+        if let Content::Answer(answer) = &mut verdict.content {
+            self.withhold(&permit, &ask, draft, answer);
+        }
+        Ok(verdict)
     }
 
     /// The second half of the line, once asking was reserved: find and reveal.

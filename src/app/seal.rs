@@ -75,6 +75,18 @@ impl Draft {
         self.purpose = permit.purpose();
     }
 
+    pub(super) const fn request(&self) -> RequestId {
+        self.request
+    }
+
+    pub(super) const fn time(&self) -> Timestamp {
+        self.time
+    }
+
+    pub(super) const fn subject(&self) -> Option<Pseudonym> {
+        self.subject
+    }
+
     fn entry<'a>(&self, caller: &Caller, reply: &'a Reply, verdict: &Result<Verdict, Refusal>) -> audit::Question<'a> {
         let about = match verdict {
             Ok(verdict) => About::of(verdict),
@@ -104,6 +116,7 @@ impl Draft {
             asked: self.asked,
             granted: self.granted,
             matched: about.matched,
+            held: about.held,
             outcome: about.outcome,
             counted: about.counted,
             found: about.found,
@@ -119,6 +132,7 @@ struct About {
     outcome: audit::Verdict,
     region: Option<KabCode>,
     matched: ElemenSet,
+    held: ElemenSet,
     counted: bool,
     found: bool,
 }
@@ -129,6 +143,7 @@ impl About {
             outcome: audit::Verdict::Answered(answer.outcome()),
             region: answer.region(),
             matched: answer.matched(),
+            held: answer.held(),
             counted: verdict.counted,
             found: answer.found(),
         };
@@ -140,7 +155,8 @@ impl About {
     }
 
     const fn refused(reason: Reason) -> Self {
-        Self { outcome: audit::Verdict::Refused(reason), region: None, matched: ElemenSet::EMPTY, counted: false, found: false }
+        let none = ElemenSet::EMPTY;
+        Self { outcome: audit::Verdict::Refused(reason), region: None, matched: none, held: none, counted: false, found: false }
     }
 }
 

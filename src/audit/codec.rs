@@ -120,7 +120,7 @@ pub(super) const KIND_QUESTION: u8 = 1;
 /// Kind of entry: strangers.
 pub(super) const KIND_STRANGERS: u8 = 2;
 
-/// What is there, and what is so: one bit each. INVARIANT: never renumbered.
+/// What is there, and what is so: one bit each, none left. INVARIANT: never renumbered. Entries from before `HELD` have it clear.
 pub(super) mod flag {
     pub(in super::super) const PKS: u16 = 1 << 0;
     pub(in super::super) const ACCOUNT: u16 = 1 << 1;
@@ -137,7 +137,7 @@ pub(super) mod flag {
     pub(in super::super) const FOUND: u16 = 1 << 12;
     pub(in super::super) const REFUSED: u16 = 1 << 13;
     pub(in super::super) const IPV6: u16 = 1 << 14;
-    pub(in super::super) const ALL: u16 = (1 << 15) - 1;
+    pub(in super::super) const HELD: u16 = 1 << 15;
 }
 
 #[cfg(test)]

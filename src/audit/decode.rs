@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::codec::{CodecFault, KIND_QUESTION, KIND_STRANGERS, Reader, VERSION, flag};
-use super::entry::{Entry, PksRef, Question, Verdict};
+use super::entry::{Entry, Guessed, PksRef, Question, Verdict};
 use super::pseudonym::Pseudonym;
 use super::strangers::{StrangerKind, Strangers};
 use crate::kernel::{
@@ -44,13 +44,74 @@ pub(super) fn counted(bytes: &[u8]) -> Result<Option<(Timestamp, &str)>, CodecFa
     Ok(Some((time, from.text()?)))
 }
 
+/// Of an entry that answered a verification: who compared what of whom. Nothing is copied.
+pub(super) fn guessed(bytes: &[u8]) -> Result<Option<Guessed<'_>>, CodecFault> {
+    let mut from = Reader::new(bytes)?;
+    if from.byte()? != VERSION {
+        return Err(CodecFault::Unknown);
+    }
+    if from.byte()? != KIND_QUESTION {
+        return Ok(None);
+    }
+    let time = from.time()?;
+    let _request: [u8; 16] = from.array()?;
+    let flags = u16::from_be_bytes(from.array()?);
+    let has = |bit: u16| flags & bit != 0;
+    if has(flag::REFUSED) || !has(flag::SUBJECT) || !has(flag::METHOD) {
+        return Ok(None);
+    }
+    let lembaga = from.text()?;
+    skip_who(&mut from, flags)?;
+    let method = from.byte()?;
+    if has(flag::GENERATION) {
+        from.byte()?;
+    }
+    if has(flag::PURPOSE) {
+        from.text()?;
+    }
+    if has(flag::THRESHOLD) {
+        from.byte()?;
+    }
+    let subject = from.array()?;
+    if has(flag::REGION) {
+        let _region: [u8; 2] = from.array()?;
+    }
+    let _asked = from.count()?;
+    let granted = known(ElemenSet::from_bits(from.count()?))?;
+    let matched = known(ElemenSet::from_bits(from.count()?))?;
+    let held = if has(flag::HELD) { read_held(&mut from)? } else { ElemenSet::EMPTY };
+    let compared = match known(Outcome::from_number(from.byte()?))? {
+        Outcome::Active | Outcome::Unconfirmed => method == Method::Verify as u8,
+        _ => false,
+    };
+    let wrong = granted.without(matched).without(held);
+    Ok(compared.then_some(Guessed { time, lembaga, subject, wrong, held }))
+}
+
+fn skip_who(from: &mut Reader<'_>, flags: u16) -> Result<(), CodecFault> {
+    if flags & flag::PKS != 0 {
+        from.text()?;
+        from.count()?;
+        let _digest: [u8; 32] = from.array()?;
+    }
+    if flags & flag::ACCOUNT != 0 {
+        from.text()?;
+    }
+    if flags & flag::CERTIFICATE != 0 {
+        let _digest: [u8; 32] = from.array()?;
+    }
+    if flags & flag::OFFICER != 0 {
+        for _ in 0..3 {
+            from.text()?;
+        }
+    }
+    Ok(())
+}
+
 fn read_question(from: &mut Reader<'_>) -> Result<Question<'static>, CodecFault> {
     let time = from.time()?;
     let request = RequestId::from_bits(u128::from_be_bytes(from.array()?));
     let flags = u16::from_be_bytes(from.array()?);
-    if flags & !flag::ALL != 0 {
-        return Err(CodecFault::Unknown);
-    }
     let has = |bit: u16| flags & bit != 0;
     // The fields of a struct literal are evaluated in the order they are written: that of the bytes.
     Ok(Question {
@@ -70,6 +131,7 @@ fn read_question(from: &mut Reader<'_>) -> Result<Question<'static>, CodecFault>
         asked: known(ElemenSet::from_bits(from.count()?))?,
         granted: known(ElemenSet::from_bits(from.count()?))?,
         matched: known(ElemenSet::from_bits(from.count()?))?,
+        held: if has(flag::HELD) { read_held(from)? } else { ElemenSet::EMPTY },
         outcome: read_verdict(from, has(flag::REFUSED))?,
         counted: has(flag::COUNTED),
         found: has(flag::FOUND),
@@ -77,6 +139,11 @@ fn read_question(from: &mut Reader<'_>) -> Result<Question<'static>, CodecFault>
         snapshot: if has(flag::SNAPSHOT) { Some(from.text()?.to_owned().into()) } else { None },
         source: if has(flag::IPV6) { IpAddr::from(from.array::<16>()?) } else { IpAddr::from(from.array::<4>()?) },
     })
+}
+
+/// A set that is written only where it is not empty.
+fn read_held(from: &mut Reader<'_>) -> Result<ElemenSet, CodecFault> {
+    known(ElemenSet::from_bits(from.count()?).filter(|held| !held.is_empty()))
 }
 
 fn read_pks(from: &mut Reader<'_>) -> Result<PksRef<'static>, CodecFault> {

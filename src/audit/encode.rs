@@ -65,6 +65,7 @@ fn flags(question: &Question<'_>) -> u16 {
         (flag::FOUND, question.found),
         (flag::REFUSED, matches!(question.outcome, Verdict::Refused(_))),
         (flag::IPV6, question.source.is_ipv6()),
+        (flag::HELD, !question.held.is_empty()),
     ]
     .into_iter()
     .fold(0, |flags, (bit, set)| if set { flags | bit } else { flags })
@@ -111,6 +112,9 @@ fn write_what(out: &mut Writer, question: &Question<'_>) -> Result<(), CodecFaul
     }
     for set in [question.asked, question.granted, question.matched] {
         out.count(set.bits());
+    }
+    if !question.held.is_empty() {
+        out.count(question.held.bits());
     }
     Ok(())
 }

@@ -58,6 +58,8 @@ pub struct Question<'a> {
     pub granted: ElemenSet,
     /// Those that matched (verification) or were given (retrieval).
     pub matched: ElemenSet,
+    /// Those of them that did not match because too much was guessed: the caller is not told which.
+    pub held: ElemenSet,
     /// What came out.
     pub outcome: Verdict,
     /// Whether it counts against the quota of the day.
@@ -92,6 +94,21 @@ pub enum Verdict {
     Refused(Reason),
 }
 
+/// What an answered verification compared: budgets of wrong guesses are rebuilt from these.
+#[derive(Clone, Copy)]
+pub struct Guessed<'a> {
+    /// When.
+    pub time: Timestamp,
+    /// On whose behalf.
+    pub lembaga: &'a str,
+    /// The pseudonym of the NIK.
+    pub subject: [u8; 16],
+    /// What did not match by itself.
+    pub wrong: ElemenSet,
+    /// What did not match because it was held.
+    pub held: ElemenSet,
+}
+
 impl<'a> Question<'a> {
     /// With what every question has: nothing asked, nothing granted, no resident, not counted.
     #[must_use]
@@ -113,6 +130,7 @@ impl<'a> Question<'a> {
             asked: ElemenSet::EMPTY,
             granted: ElemenSet::EMPTY,
             matched: ElemenSet::EMPTY,
+            held: ElemenSet::EMPTY,
             outcome,
             counted: false,
             found: false,
@@ -198,6 +216,7 @@ pub(super) mod tests {
             asked: ElemenSet::ALL,
             granted: ElemenSet::from_bits(0x3c).unwrap(),
             matched: ElemenSet::from_bits(0x14).unwrap(),
+            held: ElemenSet::EMPTY,
             outcome: Verdict::Answered(Outcome::Active),
             counted: true,
             found: true,
@@ -229,7 +248,7 @@ pub(super) mod tests {
     }
 
     type What =
-        (Option<Method>, Option<Generation>, Option<String>, Option<u8>, Option<Pseudonym>, Option<KabCode>, [ElemenSet; 3]);
+        (Option<Method>, Option<Generation>, Option<String>, Option<u8>, Option<Pseudonym>, Option<KabCode>, [ElemenSet; 4]);
 
     fn what() -> impl Strategy<Value = Plain<What>> {
         let parts = (
@@ -239,7 +258,7 @@ pub(super) mod tests {
             option::of(any::<u8>()),
             option::of(any::<[u8; 16]>()),
             option::of((0u16..10_000).prop_map(|number| KabCode::from_number(number).unwrap())),
-            any::<[u64; 3]>().prop_map(|sets| sets.map(ElemenSet::from_bits_truncated)),
+            any::<[u64; 4]>().prop_map(|sets| sets.map(ElemenSet::from_bits_truncated)),
         );
         parts.prop_map(|(method, generation, purpose, threshold, subject, region, sets)| {
             Plain((method, generation, purpose, threshold, subject.map(Pseudonym::from_bytes), region, sets))
@@ -262,7 +281,7 @@ pub(super) mod tests {
         let rest = (time(), any::<u128>(), verdict(), any::<(bool, bool)>(), any::<u16>(), option::of(text()), any::<IpAddr>());
         (who(), what(), rest).prop_map(|(who, what, rest)| {
             let (lembaga, pks, account, certificate, officer) = who;
-            let (method, generation, purpose, threshold, subject, region, [asked, granted, matched]) = what.0;
+            let (method, generation, purpose, threshold, subject, region, [asked, granted, matched, held]) = what.0;
             let (time, request, outcome, (counted, found), matching, snapshot, source) = rest;
             let request = RequestId::from_bits(request);
             Entry::Question(Box::new(Question {
@@ -282,6 +301,7 @@ pub(super) mod tests {
                 asked,
                 granted,
                 matched,
+                held,
                 outcome,
                 counted,
                 found,
@@ -334,6 +354,19 @@ pub(super) mod tests {
         assert!(Entry::Question(Box::new(question.clone())).encode().is_ok_and(|bytes| bytes.len() <= AUDIT_ENTRY_BYTES_MAX));
         question.purpose = Some((long + "x").into());
         assert_eq!(Entry::Question(Box::new(question)).encode(), Err(CodecFault::Length));
+    }
+
+    #[test]
+    fn held_elements_are_written_behind_the_matched_ones_and_an_empty_set_in_no_way() {
+        let mut question = typical();
+        let before = Entry::Question(Box::new(question.clone())).encode().unwrap();
+        question.held = ElemenSet::from_bits(0x20).unwrap();
+        let mut bytes = Entry::Question(Box::new(question)).encode().unwrap();
+        assert_eq!((bytes[26] & 0x80, before[26] & 0x80, bytes.len()), (0x80, 0, before.len() + 1));
+        let place = bytes.iter().zip(&before).skip(27).position(|(with, without)| with != without).unwrap() + 27;
+        assert_eq!(bytes[place], 0x20);
+        bytes[place] = 0;
+        assert!(Entry::decode(&bytes).err() == Some(CodecFault::Value));
     }
 
     proptest! {

@@ -18,7 +18,7 @@ mod pseudonym;
 mod strangers;
 
 pub use codec::CodecFault;
-pub use entry::{Entry, PksRef, Question, Verdict};
+pub use entry::{Entry, Guessed, PksRef, Question, Verdict};
 pub use fsck::{Damage, Found, Fsck, Progress, TornTail, What};
 pub use leaf::{Leaf, leaf_hash};
 pub use pseudonym::{Pseudonym, PseudonymKey};
@@ -28,4 +28,9 @@ pub use strangers::{StrangerKind, Strangers};
 /// only for counting: the rest of the entry is not looked at.
 pub fn counted(bytes: &[u8]) -> Result<Option<(jiff::Timestamp, &str)>, CodecFault> {
     decode::counted(bytes)
+}
+
+/// Of an entry's bytes, if it answered a verification: what it compared. Quick and partial like [`counted`].
+pub fn guessed(bytes: &[u8]) -> Result<Option<Guessed<'_>>, CodecFault> {
+    decode::guessed(bytes)
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
@@ -18,6 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::connection;
 use super::door::Door;
 use super::rounds::Rounds;
+use crate::tls::Entrance;
 
 /// Connections handed to a thread that it has not taken up yet.
 const HANDED_MAX: usize = 256;
@@ -32,8 +32,8 @@ pub struct Bound {
 
 /// What the accept loop needs.
 pub struct Listening {
-    /// The TLS configuration; a new one holds for connections from then on.
-    pub tls: Arc<ArcSwap<ServerConfig>>,
+    /// How to shake hands and whom to admit; a new one holds at once, for open connections too.
+    pub tls: Arc<ArcSwap<Entrance>>,
     /// The way in.
     pub door: Arc<Door>,
     /// Threads that serve connections.
@@ -134,7 +134,7 @@ async fn accept(listener: &TcpListener, hands: &[mpsc::Sender<Handed>], listenin
 }
 
 struct Worker {
-    tls: Arc<ArcSwap<ServerConfig>>,
+    tls: Arc<ArcSwap<Entrance>>,
     door: Arc<Door>,
     stop: CancellationToken,
     drain: Duration,
@@ -158,10 +158,10 @@ impl Worker {
             let Ok(stream) = TcpStream::from_std(stream) else { continue };
             // Answers are small and whole: waiting for more to send only adds latency.
             let _best_effort = stream.set_nodelay(true);
-            let (config, door, rounds) = (self.tls.load_full(), Arc::clone(&self.door), Arc::clone(&rounds));
+            let (tls, door, rounds) = (Arc::clone(&self.tls), Arc::clone(&self.door), Arc::clone(&rounds));
             let stop = self.stop.clone();
             connections.spawn(async move {
-                connection::serve(stream, address, config, door, rounds, stop).await;
+                connection::serve(stream, address, tls, door, rounds, stop).await;
                 drop(permit);
             });
         }

@@ -17,10 +17,11 @@ use super::deadlines::Deadlines;
 use super::json::Json;
 use super::lines::{Broken, Reader, Window};
 use super::outgoing::{Outgoing, Piece};
+use super::peer::Peer;
 use super::problem;
 use crate::app::{App, Batch, Content, Reply, Sealed, Turned};
 use crate::kernel::limits::BATCH_ANSWER_BYTES;
-use crate::kernel::{LembagaId, Method, Reason, Refusal, causes};
+use crate::kernel::{Method, Reason, Refusal, causes};
 
 /// Pieces of answers that wait to be sent.
 const PIECES: usize = 1;
@@ -30,7 +31,7 @@ pub(super) struct Stream {
     pub(super) app: Arc<App>,
     pub(super) batch: Batch,
     pub(super) body: Incoming,
-    pub(super) lembaga: Option<LembagaId>,
+    pub(super) peer: Arc<Peer>,
     pub(super) deadlines: Deadlines,
     pub(super) log: Arc<str>,
 }
@@ -66,8 +67,8 @@ impl Stream {
 
     /// Answers the lines; whether the stream came to its end.
     async fn run(self, pieces: &mpsc::Sender<Piece>) -> bool {
-        let Self { app, batch, body, lembaga, deadlines, log } = self;
-        let answers = Answers { app, lembaga, log, idle: deadlines.idle, pieces };
+        let Self { app, batch, body, peer, deadlines, log } = self;
+        let answers = Answers { app, peer, log, idle: deadlines.idle, pieces };
         let mut reader = Reader::new(body);
         let ended = answers.all(&batch, &mut reader, &deadlines).await;
         match ended {
@@ -85,7 +86,7 @@ impl Stream {
 /// The way out.
 struct Answers<'a> {
     app: Arc<App>,
-    lembaga: Option<LembagaId>,
+    peer: Arc<Peer>,
     log: Arc<str>,
     idle: Duration,
     pieces: &'a mpsc::Sender<Piece>,
@@ -118,6 +119,9 @@ impl Answers<'_> {
     /// Answers one window and sends the answers.
     async fn window(&self, batch: &Batch, window: Window) -> Result<(), Ended> {
         let numbers = window.numbers();
+        if !self.peer.is_vouched() {
+            batch.withdraw();
+        }
         let answered = batch.answer(numbers.len(), Box::new(window.questions())).await.map_err(|turned| {
             if let Turned::House(fault) = &turned {
                 tracing::error!(cause = %causes(fault), "a batch cannot go on");
@@ -130,7 +134,7 @@ impl Answers<'_> {
         let mut text = String::with_capacity(BATCH_ANSWER_BYTES);
         for (line, number) in answered.iter().zip(numbers) {
             let outcome = write_line(&mut text, number, line, &self.log);
-            self.app.figures().line(self.lembaga.as_ref(), outcome);
+            self.app.figures().line(self.peer.lembaga(), outcome);
             if text.len() >= BATCH_ANSWER_BYTES {
                 self.send(std::mem::replace(&mut text, String::with_capacity(BATCH_ANSWER_BYTES))).await?;
             }

@@ -7,32 +7,34 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use arc_swap::ArcSwap;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
-use super::door::{Door, Peer};
+use super::door::Door;
+use super::peer::Peer;
 use super::rounds::{Activity, Order, Rounds};
 use crate::audit::StrangerKind;
 use crate::kernel::limits::{HTTP2_STREAMS_MAX, REQUEST_HEAD_BYTES_MAX};
-use crate::tls;
+use crate::tls::Entrance;
 
 /// Serves one connection to its end.
 pub(super) async fn serve(
     stream: TcpStream,
     address: SocketAddr,
-    config: Arc<ServerConfig>,
+    entrance: Arc<ArcSwap<Entrance>>,
     door: Arc<Door>,
     rounds: Arc<Rounds>,
     stop: CancellationToken,
 ) {
-    let handshake = tokio::time::timeout(door.deadlines().handshake, TlsAcceptor::from(config).accept(stream));
+    let by = entrance.load_full();
+    let handshake = tokio::time::timeout(door.deadlines().handshake, TlsAcceptor::from(Arc::clone(by.config())).accept(stream));
     let stream = tokio::select! {
         done = handshake => match done {
             Ok(Ok(stream)) => stream,
@@ -42,8 +44,7 @@ pub(super) async fn serve(
         () = stop.cancelled() => return,
     };
     let (_, session) = stream.get_ref();
-    let certificate = session.peer_certificates().and_then(<[_]>::first).and_then(tls::peer_certificate);
-    let peer = Arc::new(Peer { address: address.ip().to_canonical(), certificate });
+    let peer = Arc::new(Peer::new(address.ip(), session.peer_certificates().unwrap_or_default(), &by, entrance));
     let is_http2 = session.alpn_protocol() == Some(b"h2");
     let app = Arc::clone(door.app());
     let activity = rounds.watch(!is_http2);

@@ -1,6 +1,5 @@
 //! One request: from hyper's parts to the deed, and back.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -14,13 +13,14 @@ use tokio_util::task::TaskTracker;
 use super::batch::Stream;
 use super::deadlines::Deadlines;
 use super::outgoing::Outgoing;
+use super::peer::Peer;
 use super::respond::{self, Told, Voice};
 use super::rounds::UnderWay;
 use super::routes::{self, Deed, Found};
 use super::{read_dwh, read_v1};
 use crate::app::{App, Batch, Claim, DwhClaim, Opened, Question};
 use crate::kernel::limits::REQUEST_BODY_BYTES_MAX;
-use crate::kernel::{Ask, Generation, Method, Outcome, PeerCertificate, Reason, Refusal, Region, RequestId};
+use crate::kernel::{Ask, Generation, Method, Outcome, Reason, Refusal, Region, RequestId};
 
 /// The way in: what every request of the listener needs.
 pub struct Door {
@@ -30,18 +30,6 @@ pub struct Door {
     deadlines: Deadlines,
     /// The batches under way. They end with their connections, which the drain waits for.
     streams: TaskTracker,
-}
-
-/// Who stands at the other end of a connection.
-pub(super) struct Peer {
-    pub(super) address: IpAddr,
-    pub(super) certificate: Option<PeerCertificate>,
-}
-
-impl Peer {
-    fn claim(&self) -> Claim {
-        Claim { address: self.address, peer: self.certificate.clone(), dwh: None }
-    }
 }
 
 impl Door {
@@ -64,7 +52,7 @@ impl Door {
     /// Answers one request.
     ///
     /// `under_way` lives as long as there is work for the request: a stream takes it along.
-    pub(super) async fn handle(&self, request: Request<Incoming>, peer: &Peer, under_way: UnderWay) -> Response<Outgoing> {
+    pub(super) async fn handle(&self, request: Request<Incoming>, peer: &Arc<Peer>, under_way: UnderWay) -> Response<Outgoing> {
         let began = Instant::now();
         let id = self.app.next_request_id();
         let (head, body) = request.into_parts();
@@ -87,8 +75,7 @@ impl Door {
             }
             Found::Nothing => ("none", self.refuse(id, english, peer, Reason::NotFound).await),
         };
-        let lembaga = peer.certificate.as_ref().and_then(|certificate| certificate.lembaga.as_ref());
-        self.app.figures().request(name, lembaga, told.outcome, began.elapsed());
+        self.app.figures().request(name, peer.lembaga(), told.outcome, began.elapsed());
         match stream {
             None => told.response.map(Outgoing::Whole),
             Some(stream) => {
@@ -107,7 +94,7 @@ impl Door {
         &self,
         request: RequestId,
         english: bool,
-        peer: &Peer,
+        peer: &Arc<Peer>,
         headers: &HeaderMap,
         body: Incoming,
         stream: &mut Option<Stream>,
@@ -116,14 +103,14 @@ impl Door {
             return self.refuse(request, english, peer, Reason::MediaTypeNotSupported).await;
         }
         let voice = Voice { dwh: false, english };
-        match Batch::open(Arc::clone(&self.app), request, peer.address, peer.certificate.clone()).await {
+        match Batch::open(Arc::clone(&self.app), request, peer.address(), peer.certificate()).await {
             Opened::Open(batch) => {
                 let told = Told { response: respond::opened(request, &batch.opening()), outcome: Outcome::Done.word() };
                 *stream = Some(Stream {
                     app: Arc::clone(&self.app),
                     batch,
                     body,
-                    lembaga: peer.certificate.as_ref().and_then(|certificate| certificate.lembaga.clone()),
+                    peer: Arc::clone(peer),
                     deadlines: self.deadlines,
                     log: self.log.as_str().into(),
                 });

@@ -13,6 +13,7 @@ mod door;
 mod json;
 mod lines;
 mod outgoing;
+mod peer;
 mod problem;
 mod read_dwh;
 mod read_v1;

@@ -11,7 +11,7 @@ use super::error::JournalError;
 use super::reader::{header_of, read_segment, segments};
 use crate::audit::format::{GROUP_HEADER_BYTES, GROUP_TRAILER_BYTES, SEGMENT_HEADER_BYTES};
 use crate::audit::fsck::{read_group_header, split_entries};
-use crate::audit::{Damage, What, counted};
+use crate::audit::{Damage, Guessed, What, counted, guessed};
 use crate::disk::Disk;
 use crate::kernel::LembagaId;
 
@@ -35,8 +35,8 @@ impl Tally {
 }
 
 /// Tallies the entries from the hour of `from` on. Segments that were full an hour before `from` are passed over unread; the hour is
-/// for clocks that were set back. Damage is an error.
-pub fn tally(disk: &dyn Disk, dir: &Path, from: Timestamp) -> Result<Vec<Tally>, JournalError> {
+/// for clocks that were set back. Damage is an error. Each verification that was answered is handed to `seen`, whenever it was.
+pub fn tally(disk: &dyn Disk, dir: &Path, from: Timestamp, seen: &mut dyn FnMut(&Guessed<'_>)) -> Result<Vec<Tally>, JournalError> {
     let names = segments(disk, dir)?;
     let horizon = from.checked_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MIN);
     let mut begin = 0;
@@ -49,7 +49,7 @@ pub fn tally(disk: &dyn Disk, dir: &Path, from: Timestamp) -> Result<Vec<Tally>,
     let mut tallies = Tallies { from_hour: hour_of(from), rows: Vec::new(), last: 0 };
     for name in names.iter().skip(begin) {
         let bytes = read_segment(disk, &dir.join(name))?;
-        tally_segment(name, &bytes, &mut tallies).map_err(JournalError::damaged)?;
+        tally_segment(name, &bytes, &mut tallies, seen).map_err(JournalError::damaged)?;
     }
     Ok(tallies.rows)
 }
@@ -83,7 +83,7 @@ impl Tallies {
     }
 }
 
-fn tally_segment(name: &str, bytes: &[u8], tallies: &mut Tallies) -> Result<(), Damage> {
+fn tally_segment(name: &str, bytes: &[u8], tallies: &mut Tallies, seen: &mut dyn FnMut(&Guessed<'_>)) -> Result<(), Damage> {
     let mut at = SEGMENT_HEADER_BYTES;
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
@@ -109,6 +109,8 @@ fn tally_segment(name: &str, bytes: &[u8], tallies: &mut Tallies) -> Result<(), 
                 Ok(None) => true,
                 Err(_unknown) => false,
             };
+            let compared = guessed(entry).map_err(|_unknown| damage(What::Entry))?;
+            compared.iter().for_each(&mut *seen);
             if !counts {
                 return Err(damage(What::Entry));
             }

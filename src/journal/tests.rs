@@ -213,20 +213,20 @@ fn a_tally_counts_by_hour_from_an_hour_on_and_passes_old_segments_over_unread() 
         block_on(journal.append(counted_entry(hours.now(), n % 4 != 0))).unwrap();
     }
     journal.close();
-    let count = |from| tally(&disk, Path::new("/log"), from).unwrap().iter().map(|row| row.count).sum::<u64>();
+    let count = |from| tally(&disk, Path::new("/log"), from, &mut |_| ()).unwrap().iter().map(|row| row.count).sum::<u64>();
     assert_eq!(count(start), 150, "three of four count");
     // A segment that should not be read is made unreadable.
     let first = Path::new("/log").join(crate::audit::format::segment_name(0));
     disk.put(&first, &[1; 200]);
     let from = start + SignedDuration::from_hours(15);
-    let rows = tally(&disk, Path::new("/log"), from).unwrap();
+    let rows = tally(&disk, Path::new("/log"), from, &mut |_| ()).unwrap();
     assert!(rows.iter().all(|row| row.at().as_second() > from.as_second() - 3600 && row.count <= 8), "no older hour");
     let entries = (0..200i64).filter(|n| n % 4 != 0);
     let expected = entries
         .filter(|n| (start + SignedDuration::from_mins(n * 6)).as_second().div_euclid(3600) >= from.as_second().div_euclid(3600))
         .count();
     assert_eq!(rows.iter().map(|row| row.count).sum::<u64>(), expected as u64);
-    assert!(matches!(tally(&disk, Path::new("/log"), start), Err(JournalError::Damaged(_))));
+    assert!(matches!(tally(&disk, Path::new("/log"), start, &mut |_| ()), Err(JournalError::Damaged(_))));
 }
 
 #[test]

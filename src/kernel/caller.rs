@@ -79,3 +79,11 @@ pub struct PeerCertificate {
     /// Seconds since 1970 after which it is no longer valid: resumed sessions are not verified anew by TLS.
     pub not_after_s: i64,
 }
+
+impl PeerCertificate {
+    /// The same once its authority no longer vouches for it: valid at no moment.
+    #[must_use]
+    pub fn withdrawn(self) -> Self {
+        Self { not_after_s: i64::MIN, ..self }
+    }
+}

@@ -72,5 +72,15 @@ pub const BATCH_LINE_BYTES_MAX: usize = REQUEST_BODY_BYTES_MAX;
 pub const BATCH_ANSWER_BYTES: usize = 64 * 1024;
 /// Entries of a window that wait for the disk at once: the audit log's queue is for everyone.
 pub const BATCH_SEALED_LINES: usize = 4_096;
+/// Blocks of 64 bytes that count wrong guesses, for all running days together: 56 MiB.
+pub const GUESS_BLOCKS: usize = 917_504;
+/// Places of 16 bytes for scores told today of one NIK and element: 2 MiB.
+pub const GUESS_SCORES: usize = 131_072;
+/// Places of 272 bytes for families of NIKs, and as many for values, that could be a sweep: 2 MiB each.
+pub const GUESS_SUSPECTS: usize = 8_192;
+/// Honey NIKs that can be named.
+pub const HONEY_NIKS_MAX: usize = 65_536;
+/// Bytes of the file that names them.
+pub const HONEY_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Batches under way at once, all together: each holds a window of answers and one of lines in memory.
 pub const BATCHES_MAX: usize = 8;

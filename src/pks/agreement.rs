@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use std::net::IpAddr;
 
-use super::document::{Document, Former, Numbers, Period, Purpose, Quota, Signatory};
+use super::document::{Document, Former, Guessing, Numbers, Period, Purpose, Quota, Signatory};
 use super::fault::PksFault;
 use super::hours::Hours;
 use super::network::Network;
@@ -124,6 +124,8 @@ pub struct Agreement {
     pub legal_grounds: Vec<(Elemen, String)>,
     /// How much may be asked.
     pub quota: Quota,
+    /// What is taken for guessing.
+    pub guessing: Guessing,
     /// When may be asked; `None` for always.
     pub hours: Option<Hours>,
     /// From where.

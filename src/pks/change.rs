@@ -212,6 +212,21 @@ impl Changes {
                 self.add(Way::of(&before, &after), about, sentence);
             }
         }
+        let (then, now) = (old.guessing.unwrap_or_default(), new.guessing.unwrap_or_default());
+        for (about, before, after) in [
+            ("tebakan salah per hari", u32::from(then.wrong_per_day), u32::from(now.wrong_per_day)),
+            ("NIK berurutan per hari", then.consecutive, now.consecutive),
+            ("nilai sama per jam", then.same_value_per_hour, now.same_value_per_hour),
+            ("perubahan nilai kemiripan per hari", then.score_changes.into(), now.score_changes.into()),
+        ] {
+            if before != after {
+                self.add(Way::of(&before, &after), about, format!("{before} menjadi {after}"));
+            }
+        }
+        if then.brake_minutes != now.brake_minutes {
+            let sentence = format!("{} menjadi {}", then.brake_minutes, now.brake_minutes);
+            self.add(Way::of(&now.brake_minutes, &then.brake_minutes), "menit penghentian", sentence);
+        }
         if old.hours != new.hours {
             let way = match (&old.hours, &new.hours) {
                 (None, Some(_)) => Way::Takes,

@@ -50,6 +50,9 @@ pub struct Document {
     pub elements: Vec<ElementText>,
     /// How much may be asked.
     pub quota: Quota,
+    /// What is taken for guessing; without it the defaults.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guessing: Option<Guessing>,
     /// When may be asked; `null` for always. Must be there: hours forgotten are not hours waived.
     #[serde(deserialize_with = "explicit")]
     pub hours: Option<HoursText>,
@@ -188,6 +191,28 @@ pub struct Quota {
     pub burst: u32,
     /// NIKs looked up in a day of the term's zone.
     pub per_day: u64,
+}
+
+/// What is taken for guessing. What is left out has its default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Guessing {
+    /// Wrong values a day for one NIK and element, 1-14; 5.
+    pub wrong_per_day: u8,
+    /// Different NIKs of one region and birth date a day, 10-5,000; 200.
+    pub consecutive: u32,
+    /// Different NIKs an hour with one value that does not match, 10-5,000; 1,000.
+    pub same_value_per_hour: u32,
+    /// Changes a day of the score told for one NIK and element, 1-14; 4.
+    pub score_changes: u8,
+    /// Minutes that a sweep stops the lembaga, 0-1,440; 15. With 0 it only alarms.
+    pub brake_minutes: u32,
+}
+
+impl Default for Guessing {
+    fn default() -> Self {
+        Self { wrong_per_day: 5, consecutive: 200, same_value_per_hour: 1_000, score_changes: 4, brake_minutes: 15 }
+    }
 }
 
 /// When may be asked.

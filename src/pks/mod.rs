@@ -47,8 +47,8 @@ pub use change::{Change, Way, changes};
 pub use crl::Crls;
 pub use decide::{Permit, decide};
 pub use document::{
-    BalikanText, Document, DwhMethods, ElementText, FORMAT, Former, HoursText, LembagaText, Numbers, OfficeText, Period, Purpose,
-    Quota, RegionsText, Signatory, TermText, document_digest,
+    BalikanText, Document, DwhMethods, ElementText, FORMAT, Former, Guessing, HoursText, LembagaText, Numbers, OfficeText, Period,
+    Purpose, Quota, RegionsText, Signatory, TermText, document_digest,
 };
 pub use examine::{Step, examine};
 pub use fault::{PksError, PksFault};

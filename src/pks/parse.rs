@@ -75,6 +75,7 @@ pub(super) fn agreement(document: &Document) -> Result<Agreement, Vec<PksFault>>
     let methods = parse_elements::methods(document, &mut faults);
     let (grants, legal_grounds) = parse_elements::elements(document, &methods, &mut faults);
     quota(document, &mut faults);
+    guessing(document, &mut faults);
     let hours = hours(document, &mut faults);
     let networks = networks(document, &mut faults);
     let certificates = certificates(document, &mut faults);
@@ -105,6 +106,7 @@ pub(super) fn agreement(document: &Document) -> Result<Agreement, Vec<PksFault>>
         grants,
         legal_grounds,
         quota: document.quota,
+        guessing: document.guessing.unwrap_or_default(),
         hours,
         networks,
         certificates,
@@ -206,6 +208,21 @@ fn quota(document: &Document, faults: &mut Faults) {
     ] {
         if number == 0 {
             faults.add(pointer, "harus paling sedikit 1; untuk menghentikan akses, tangguhkan perjanjian");
+        }
+    }
+}
+
+fn guessing(document: &Document, faults: &mut Faults) {
+    let Some(guessing) = &document.guessing else { return };
+    for (field, number, low, high) in [
+        ("wrong_per_day", u32::from(guessing.wrong_per_day), 1, 14),
+        ("consecutive", guessing.consecutive, 10, 5_000),
+        ("same_value_per_hour", guessing.same_value_per_hour, 10, 5_000),
+        ("score_changes", u32::from(guessing.score_changes), 1, 14),
+        ("brake_minutes", guessing.brake_minutes, 0, 1_440),
+    ] {
+        if !(low..=high).contains(&number) {
+            faults.add(format!("/guessing/{field}"), format!("harus antara {low} dan {high}"));
         }
     }
 }

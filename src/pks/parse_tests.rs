@@ -1,4 +1,4 @@
-use super::super::document::{BalikanText, DwhMethods};
+use super::super::document::{BalikanText, DwhMethods, Guessing};
 use super::super::template;
 use super::*;
 use crate::kernel::{Elemen, Method};
@@ -243,6 +243,18 @@ fn a_version_supersedes_a_lower_one_by_its_digest() {
     assert_eq!(with(2, &"0".repeat(64)), [""; 0]);
     assert_eq!(with(3, &"0".repeat(64)), ["/supersedes/version"]);
     assert_eq!(with(0, "0"), ["/supersedes/version", "/supersedes/digest"]);
+}
+
+#[test]
+fn guessing_has_defaults_and_bounds() {
+    let mut document = template("dinsos-tapin").unwrap();
+    assert_eq!(document.parse().unwrap().guessing, Guessing::default());
+    document.guessing = Some(serde_json::from_value(json!({"wrong_per_day": 3})).unwrap());
+    assert_eq!(document.parse().unwrap().guessing, Guessing { wrong_per_day: 3, ..Guessing::default() });
+    let unbounded =
+        Guessing { wrong_per_day: 15, consecutive: 9, same_value_per_hour: 5_001, score_changes: 0, brake_minutes: 1_441 };
+    document.guessing = Some(unbounded);
+    assert_eq!(document.parse().unwrap_err().len(), 5);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Places in a document in words: `/elements/3/rights` is the fourth element's rights to whoever wrote it.
 
 /// What a member is called by officials.
-const NAMES: [(&str, &str); 48] = [
+const NAMES: [(&str, &str); 54] = [
     ("format", "bentuk naskah"),
     ("number", "nomor"),
     ("version", "versi"),
@@ -36,6 +36,12 @@ const NAMES: [(&str, &str); 48] = [
     ("per_second", "per detik"),
     ("burst", "sekaligus"),
     ("per_day", "per hari"),
+    ("guessing", "batas tebakan"),
+    ("wrong_per_day", "salah per hari"),
+    ("consecutive", "NIK berurutan per hari"),
+    ("same_value_per_hour", "nilai sama per jam"),
+    ("score_changes", "perubahan nilai kemiripan per hari"),
+    ("brake_minutes", "menit penghentian"),
     ("hours", "jam akses"),
     ("days", "hari"),
     ("networks", "jaringan"),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::agreement::Agreement;
 use super::decide::{Permit, Scope};
-use crate::kernel::{Ask, AskedElemen, Elemen, ElemenSet, KabCode, Method, Nik, NikStatus, Outcome, Reason, Refusal, Row};
+use crate::kernel::{Ask, AskedElemen, Elemen, ElemenSet, KabCode, Kind, Method, Nik, NikStatus, Outcome, Reason, Refusal, Row};
 use crate::matching;
 
 /// What the warehouse has of the NIK.
@@ -55,6 +55,7 @@ pub(super) struct Disclosure {
     region: Option<KabCode>,
     pub(super) granted: ElemenSet,
     pub(super) verdicts: Vec<Verdict>,
+    held: ElemenSet,
     /// The row whose granted values are told; `None` where none may be.
     row: Option<Arc<Row>>,
 }
@@ -96,6 +97,22 @@ impl Answer {
         self.0.verdicts.iter().filter(|verdict| verdict.matched).map(|verdict| verdict.elemen).collect()
     }
 
+    /// The elements that do not match because they were withheld.
+    #[must_use]
+    pub const fn held(&self) -> ElemenSet {
+        self.0.held
+    }
+
+    /// Withholds the comparison of elements: they do not match, with a score of 0 where one is told. Nothing is ever added.
+    pub fn withhold(&mut self, held: ElemenSet) {
+        let compared = self.0.verdicts.iter_mut().filter(|verdict| held.contains(verdict.elemen));
+        for verdict in compared {
+            verdict.matched = false;
+            verdict.score = verdict.score.map(|_| 0);
+            self.0.held.insert(verdict.elemen);
+        }
+    }
+
     /// The judgements, in the order in which the elements were asked; none where the outcome carries no element.
     #[must_use]
     pub fn verdicts(&self) -> &[Verdict] {
@@ -117,7 +134,16 @@ impl Disclosure {
     }
 
     fn without_elements(outcome: Outcome, scope: &Scope) -> Self {
-        Self { outcome, found: false, nik: scope.nik, region: None, granted: scope.granted, verdicts: Vec::new(), row: None }
+        Self {
+            outcome,
+            found: false,
+            nik: scope.nik,
+            region: None,
+            granted: scope.granted,
+            verdicts: Vec::new(),
+            held: ElemenSet::EMPTY,
+            row: None,
+        }
     }
 }
 
@@ -172,11 +198,27 @@ fn verdicts(agreement: &Agreement, scope: &Scope, ask: &Ask, row: Option<&Row>) 
     let mut verdicts = Vec::with_capacity(ask.elements.len());
     for asked in ask.elements.iter().filter(|asked| scope.granted.contains(asked.elemen)) {
         let elemen = asked.elemen;
-        let score = row.map_or(0, |row| score(row, asked));
+        let score = row.map_or_else(|| as_if_compared(asked), |row| score(row, asked));
         let matched = score >= agreement.grants.floor(elemen).max(if elemen.scored() { scope.threshold } else { 0 });
         verdicts.push(Verdict { elemen, matched, score: agreement.grants.score.contains(elemen).then_some(score) });
     }
     verdicts
+}
+
+/// No match, found out with the work of a comparison: who is not there answers no sooner than who is.
+fn as_if_compared(asked: &AskedElemen) -> u8 {
+    if let Some(value) = &asked.value {
+        let elemen = asked.elemen;
+        let stored = match elemen.kind() {
+            Kind::Name => "MUHAMMAD RIZKY HIDAYATULLAH",
+            Kind::Address => "JALAN AHMAD YANI KM 5 NO 12 RT 003 RW 001",
+            Kind::Place => "HULU SUNGAI SELATAN",
+            Kind::Date => "1985-07-05",
+            Kind::Id16 | Kind::Number { .. } | Kind::Code(_) | Kind::Text => "6305010101010000",
+        };
+        std::hint::black_box(matching::score(elemen, stored, value.expose()));
+    }
+    0
 }
 
 fn score(row: &Row, asked: &AskedElemen) -> u8 {

@@ -64,6 +64,13 @@ const QUOTA: Shape = Shape::Object(&[
     must("burst", Shape::Count(NUMBER_MAX)),
     must("per_day", Shape::Count(u64::MAX)),
 ]);
+const GUESSING: Shape = Shape::Object(&[
+    may("wrong_per_day", Shape::Count(255)),
+    may("consecutive", Shape::Count(NUMBER_MAX)),
+    may("same_value_per_hour", Shape::Count(NUMBER_MAX)),
+    may("score_changes", Shape::Count(255)),
+    may("brake_minutes", Shape::Count(NUMBER_MAX)),
+]);
 const DOCUMENT: Shape = Shape::Object(&[
     must("format", Shape::Text),
     must("number", Shape::Object(&[must("office", Shape::Text), must("lembaga", Shape::Text)])),
@@ -79,6 +86,7 @@ const DOCUMENT: Shape = Shape::Object(&[
     may("dwh_methods", Shape::OrNull(&OWN_METHODS)),
     must("elements", Shape::List(&ELEMENT)),
     must("quota", QUOTA),
+    may("guessing", Shape::OrNull(&GUESSING)),
     must("hours", Shape::OrNull(&HOURS)),
     must("networks", TEXTS),
     must("certificates", TEXTS),

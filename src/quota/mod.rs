@@ -2,8 +2,10 @@
 //!
 //! A question reserves one before the look-up and settles after the answer: what was refused, malformed or failed gives its
 //! reservation back; a window of lines does the same with a [`Lot`]. So the counter never exceeds the quota, and never forgets an answer. The day ends at midnight in the zone of
-//! the PKS's term. Counters of the running day are rebuilt from the audit log at start: the log is the truth.
+//! the PKS's term. Counters of the running day are rebuilt from the audit log at start: the log is the truth. Budgets of wrong
+//! guesses are a count of their own ([`guess`]).
 
+pub mod guess;
 mod lot;
 mod meter;
 

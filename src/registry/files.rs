@@ -2,12 +2,14 @@
 
 use std::fs::File;
 use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
 
 use super::RegistryError;
+use super::lineage::Lineage;
 use crate::kernel::causes;
 use crate::kernel::limits::{PEM_BYTES_MAX, PKS_DOCUMENT_BYTES_MAX, PKS_SIGNATURE_BYTES_MAX};
 use crate::pks::{self, Agreement, Anchors, Crls, PksError, Revocation, Revoked, VerifiedPks};
@@ -38,6 +40,14 @@ pub const PAPER_FILE: &str = "pks.pdf";
 /// Bytes of a paper that is kept beside its agreement.
 const PAPER_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
+/// Bytes up to which a file's digest is that of its content; of a larger one, that of its metadata.
+const DIGESTED_BYTES_MAX: u64 = 1024 * 1024;
+/// Folders in a folder that are digested with it.
+const DIGESTED_DEPTH: usize = 2;
+
+/// SHA-256 over names and contents.
+pub(super) type Digest = [u8; 32];
+
 /// The trust anchors of a folder of agreements lie in [`ANCHORS_DIRECTORY`]; this reads that folder.
 pub fn anchors(folder: &Path) -> Result<Anchors, RegistryError> {
     let (office, lembaga) = (folder.join(OFFICE_ANCHORS_FILE), folder.join(LEMBAGA_ANCHORS_FILE));
@@ -51,13 +61,14 @@ pub fn anchors(folder: &Path) -> Result<Anchors, RegistryError> {
     Ok(Anchors { office_crls: crls(OFFICE_CRLS_FILE)?, lembaga_crls: crls(LEMBAGA_CRLS_FILE)?, ..anchors })
 }
 
-/// The folders of lembaga, in the order of their names.
-pub fn folders(directory: &Path) -> Result<Vec<PathBuf>, RegistryError> {
+/// The folders of lembaga, in the order of their names: those with a document or signatures, and those that were known.
+pub fn folders(directory: &Path, known: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, RegistryError> {
     let fail = |source| RegistryError::Read { path: directory.to_owned(), source };
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(fail)? {
         let path = entry.map_err(fail)?.path();
-        if path.join(DOCUMENT_FILE).exists() || path.join(VERSIONS_DIRECTORY).is_dir() {
+        let has = |name: &str| path.join(name).exists();
+        if has(DOCUMENT_FILE) || has(SIGNATURES_FILE) || has(VERSIONS_DIRECTORY) || known(&path) {
             folders.push(path);
         }
     }
@@ -84,8 +95,59 @@ pub fn documents(folder: &Path) -> Result<Vec<PathBuf>, RegistryError> {
     Ok(documents)
 }
 
+/// Every version of a folder that verifies, its withdrawal applied, and what is wrong with the rest.
+pub(super) fn lineage(folder: &Path, anchors: &Anchors, now: Timestamp) -> (Option<Lineage>, Vec<String>) {
+    let mut lineage: Option<Lineage> = None;
+    let mut wrong = Vec::new();
+    let documents = match documents(folder) {
+        Ok(documents) if documents.is_empty() => return (None, vec![format!("{DOCUMENT_FILE} cannot be read: there is none")]),
+        Ok(documents) => documents,
+        Err(error) => return (None, vec![causes(&error)]),
+    };
+    for document in documents {
+        let added = verified(&document, anchors, now).and_then(|pks| {
+            named_rightly(folder, &document, &pks)?;
+            match &mut lineage {
+                Some(lineage) => lineage.add(pks),
+                None => {
+                    lineage = Some(Lineage::new(pks));
+                    Ok(())
+                }
+            }
+        });
+        if let Err(what) = added {
+            let place = document.strip_prefix(folder).unwrap_or(&document);
+            let in_folder = document.parent() == Some(folder);
+            wrong.push(if in_folder { what } else { format!("{}: {what}", place.display()) });
+        }
+    }
+    if let Some(lineage) = &mut lineage {
+        let version = |number| lineage.version(number).map(AsRef::as_ref);
+        match revoked(folder, version, anchors, now) {
+            None => {}
+            Some(Ok(revoked)) => lineage.revoke(&revoked),
+            Some(Err(why)) => wrong.push(format!("{REVOCATION_FILE} withdraws nothing: {why}")),
+        }
+    }
+    (lineage, wrong)
+}
+
+/// Whether the folders are named after the lembaga and the version of a document.
+fn named_rightly(folder: &Path, document: &Path, pks: &VerifiedPks) -> Result<(), String> {
+    let agreement = pks.agreement();
+    if folder.file_name().and_then(|name| name.to_str()) != Some(agreement.lembaga_id.as_str()) {
+        return Err(format!("the folder is not named after the lembaga of its document, {}", agreement.lembaga_id));
+    }
+    match document.parent().filter(|home| *home != folder) {
+        Some(home) if version_of(home) != Some(agreement.version) => {
+            Err(format!("the folder is not named after the version of its document, {}", agreement.version))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The number a folder of a version bears.
-pub(super) fn version_of(folder: &Path) -> Option<u32> {
+fn version_of(folder: &Path) -> Option<u32> {
     folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok())
 }
 
@@ -158,6 +220,43 @@ pub fn revocation_of(document: &Path, pks: &VerifiedPks, anchors: &Anchors, now:
 pub(super) fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, String> {
     let name = || path.file_name().unwrap_or_default().display().to_string();
     bounded(path, bytes_max).map_err(|error| format!("{} cannot be read: {error}", name()))
+}
+
+/// The digest of a folder's files, whatever they are: where it is the same, nothing has changed.
+pub(super) fn digest_of(folder: &Path) -> std::io::Result<Digest> {
+    let mut context = digest::Context::new(&digest::SHA256);
+    digest_into(&mut context, folder, DIGESTED_DEPTH)?;
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(context.finish().as_ref());
+    Ok(bytes)
+}
+
+fn digest_into(context: &mut digest::Context, folder: &Path, depth: usize) -> std::io::Result<()> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+    paths.sort();
+    for path in paths {
+        let metadata = std::fs::metadata(&path)?;
+        let name = path.as_os_str().as_encoded_bytes();
+        context.update(&(name.len() as u64).to_be_bytes());
+        context.update(name);
+        if metadata.is_dir() {
+            if depth > 0 {
+                digest_into(context, &path, depth - 1)?;
+            }
+        } else if metadata.len() <= DIGESTED_BYTES_MAX {
+            let bytes = bounded(&path, DIGESTED_BYTES_MAX)?;
+            context.update(&(bytes.len() as u64).to_be_bytes());
+            context.update(&bytes);
+        } else {
+            for number in [metadata.dev(), metadata.ino(), metadata.len()] {
+                context.update(&number.to_be_bytes());
+            }
+            for number in [metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()] {
+                context.update(&number.to_be_bytes());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A whole file; one over the bound is an error, not a part.

@@ -89,4 +89,23 @@ impl Lineage {
         }
         Some(last.agreement().term.ends)
     }
+
+    /// Why these versions would go back behind those that were loaded before: a lower one, another text of the same one, or one that
+    /// was withdrawn.
+    pub(super) fn goes_back_behind(&self, former: &Self, now: Timestamp) -> Option<String> {
+        let (before, after) = (former.at(now)?, self.at(now)?);
+        let (was, is) = (before.agreement().version, after.agreement().version);
+        if is < was {
+            return Some(format!("version {is} is lower than version {was}, which was in force"));
+        }
+        if is == was && before.digest() != after.digest() {
+            return Some(format!("version {is} has another text than the one that was in force: a change takes a higher version"));
+        }
+        match (before.revocation(), after.revocation()) {
+            (Some(revoked), None) if is <= revoked.version => {
+                Some(format!("version {is} was withdrawn and stays so: only a higher version makes an agreement again"))
+            }
+            _ => None,
+        }
+    }
 }

@@ -5,19 +5,23 @@
 //! `revocation.sig` where it is withdrawn. All versions are loaded; which one counts is decided by the moment of the question.
 //!
 //! Refuses, each with its reason and without touching the others: what does not verify, a folder whose name is not the lembaga of
-//! its document, a customer id that two lembaga claim, two texts of one version, and on reload a set that would bring back a lower
-//! version or take back a withdrawal. Such an agreement does not exist for requests: its lembaga has none.
+//! its document, a customer id that two lembaga claim, two texts of one version, a set that would go back to a lower version or take
+//! back a withdrawal. Such an agreement does not exist for requests: its lembaga has none.
+//!
+//! What is in force already is not taken down by a file that breaks: it stays as it was verified, and is reported. What takes it down
+//! is another agreement in its place, the removal of its folder, or trust anchors under which it can't be verified any more.
 
 mod ending;
 mod files;
+mod kept;
 mod lineage;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
@@ -25,6 +29,7 @@ use jiff::Timestamp;
 use crate::kernel::{CustomerId, LembagaId, Method, Reason, Refusal};
 use crate::pks::{DWH_METHODS, Standing, VerifiedPks};
 
+use kept::{Kept, One};
 use lineage::Lineage;
 
 pub use ending::{Ending, Told, WARN_DAYS};
@@ -53,6 +58,9 @@ pub enum RegistryError {
         /// Why not.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Told to stop.
+    #[error("the agreements were not read to the end")]
+    Interrupted,
 }
 
 /// An agreement that was not loaded, or that is loaded but not in force, and why.
@@ -69,6 +77,8 @@ pub struct Finding {
 pub struct Loaded {
     /// The agreements that verified.
     pub verified: usize,
+    /// Folders that do not verify as they are: nothing of them is in force, or what was in force before.
+    pub broken: usize,
     /// Everything that is wrong.
     pub findings: Vec<Finding>,
     /// The agreements that end soon with nothing to follow.
@@ -86,19 +96,28 @@ pub struct Registry {
     directory: PathBuf,
     set: ArcSwap<Set>,
     epoch: AtomicU64,
+    kept: Mutex<Kept>,
 }
 
 impl Registry {
     /// Loads a directory for the first time.
     pub fn load(directory: &Path, now: Timestamp) -> Result<(Self, Loaded), RegistryError> {
-        let (set, loaded) = read(directory, now)?;
-        Ok((Self { directory: directory.to_owned(), set: ArcSwap::from_pointee(set), epoch: AtomicU64::new(1) }, loaded))
+        let (set, loaded, kept) = read(directory, now, &Kept::default(), &|| true)?;
+        let registry = Self {
+            directory: directory.to_owned(),
+            set: ArcSwap::from_pointee(set),
+            epoch: AtomicU64::new(1),
+            kept: Mutex::new(kept),
+        };
+        Ok((registry, loaded))
     }
 
-    /// Loads the directory anew and swaps the set whole; where that fails, the old set stays.
-    pub fn reload(&self, now: Timestamp) -> Result<Loaded, RegistryError> {
-        let (mut set, mut loaded) = read(&self.directory, now)?;
-        loaded.findings.extend(set.refuse_rollback(&self.directory, &self.set.load(), now));
+    /// Loads the directory anew and swaps the set whole; where that fails, the old set stays. Folders that have not changed are not
+    /// verified anew. Asks before each folder whether to go on.
+    pub fn reload(&self, now: Timestamp, go_on: &dyn Fn() -> bool) -> Result<Loaded, RegistryError> {
+        let mut before = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (set, loaded, kept) = read(&self.directory, now, &before, go_on)?;
+        *before = kept;
         self.set.store(Arc::new(set));
         self.epoch.fetch_add(1, Ordering::AcqRel);
         Ok(loaded)
@@ -164,31 +183,104 @@ impl Registry {
     }
 }
 
-impl Set {
-    /// Keeps what was in force where the new set would bring back a lower version, another text of the same one, or what was withdrawn.
-    fn refuse_rollback(&mut self, directory: &Path, old: &Self, now: Timestamp) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for (lembaga, former) in &old.by_lembaga {
-            let Some(place) = self.by_lembaga.get_mut(lembaga) else { continue };
-            let (Some(before), Some(after)) = (former.at(now), place.at(now)) else { continue };
-            let (was, is) = (before.agreement().version, after.agreement().version);
-            let what = if is < was {
-                format!("version {is} is lower than version {was}, which was in force and stays")
-            } else if is == was && before.digest() != after.digest() {
-                format!("version {is} has another text than the one that was in force and stays")
-            } else if let (Some(revoked), None) = (before.revocation(), after.revocation())
-                && is <= revoked.version
-            {
-                format!("version {is} was withdrawn and stays so: only a higher version makes an agreement again")
-            } else {
-                continue;
-            };
-            *place = former.clone();
-            findings.push(Finding { folder: directory.join(lembaga.as_str()), what });
+fn read(directory: &Path, now: Timestamp, before: &Kept, go_on: &dyn Fn() -> bool) -> Result<(Set, Loaded, Kept), RegistryError> {
+    let folder = directory.join(ANCHORS_DIRECTORY);
+    let anchors = files::anchors(&folder)?;
+    let anchors_digest = files::digest_of(&folder).map_err(|source| RegistryError::Read { path: folder, source })?;
+    let (mut same, mut fresh) = (Vec::new(), Vec::new());
+    let mut findings = Vec::new();
+    for folder in files::folders(directory, |folder| before.knows(folder))? {
+        if !go_on() {
+            return Err(RegistryError::Interrupted);
         }
-        findings
+        let former = before.under(&anchors_digest, &folder);
+        let digest = files::digest_of(&folder).map_err(|error| format!("the folder cannot be read: {error}"));
+        if let (Some(one), Ok(digest)) = (former, &digest)
+            && one.files == *digest
+        {
+            same.push((folder, one.clone()));
+            continue;
+        }
+        let (lineage, mut wrong) = match digest.clone() {
+            Ok(_) => files::lineage(&folder, &anchors, now),
+            Err(what) => (None, vec![what]),
+        };
+        let back =
+            lineage.as_ref().zip(before.before(&folder)).and_then(|(own, former)| own.goes_back_behind(&former.lineage, now));
+        let goes_back = back.is_some();
+        wrong.extend(back);
+        let faults = wrong.into_iter();
+        match (lineage, former) {
+            (_, Some(one)) if faults.len() > 0 => {
+                findings.extend(faults.map(|what| Finding { folder: folder.clone(), what: stays(&what) }));
+                same.push((folder, one.clone()));
+            }
+            (lineage, _) => {
+                // What is not whole is looked at again with the next load: no folder has this digest.
+                let files = if faults.len() > 0 { [0; 32] } else { digest.unwrap_or_default() };
+                findings.extend(faults.map(|what| Finding { folder: folder.clone(), what }));
+                if let Some(lineage) = lineage.filter(|_| !goes_back) {
+                    fresh.push((folder, One { files, anchors: anchors_digest, lineage }));
+                }
+            }
+        }
+    }
+    let mut made =
+        Made { set: Set { by_lembaga: HashMap::new(), by_customer: HashMap::new() }, kept: Kept::default(), findings, now };
+    // What was in force comes first: nobody's new agreement takes another's customer id away.
+    for (folder, one) in same {
+        if let Err(what) = made.add(&folder, one) {
+            made.findings.push(Finding { folder, what });
+        }
+    }
+    for (folder, one) in fresh {
+        let Err(what) = made.add(&folder, one) else { continue };
+        let former = before.under(&anchors_digest, &folder).cloned();
+        let what = if former.is_some_and(|one| made.add(&folder, one).is_ok()) { stays(&what) } else { what };
+        made.findings.push(Finding { folder, what });
+    }
+    let broken = made.findings.len();
+    made.warn();
+    made.findings.sort_by(|one, other| one.folder.cmp(&other.folder));
+    let loaded = Loaded { verified: made.set.by_lembaga.len(), broken, findings: made.findings, endings: made.set.endings(now) };
+    Ok((made.set, loaded, made.kept))
+}
+
+fn stays(what: &str) -> String {
+    format!("{what}; what was verified before stays")
+}
+
+/// A set in the making.
+struct Made {
+    set: Set,
+    kept: Kept,
+    findings: Vec<Finding>,
+    now: Timestamp,
+}
+
+impl Made {
+    fn add(&mut self, folder: &Path, one: One) -> Result<(), String> {
+        add(&mut self.set, &one.lineage)?;
+        self.kept.keep(folder.to_owned(), one);
+        Ok(())
     }
 
+    /// Reports what is loaded but not in force: it is kept to give the true reason.
+    fn warn(&mut self) {
+        for (folder, one) in self.kept.iter() {
+            let what = match one.lineage.at(self.now).map_or(Standing::InForce, |pks| pks.standing(self.now)) {
+                Standing::InForce => continue,
+                Standing::NotYet => "not in force: its term has not begun",
+                Standing::Expired => "not in force: its term is over",
+                Standing::Suspended => "not in force: suspended",
+                Standing::Revoked => "not in force: withdrawn",
+            };
+            self.findings.push(Finding { folder: folder.to_owned(), what: what.to_owned() });
+        }
+    }
+}
+
+impl Set {
     fn endings(&self, now: Timestamp) -> Vec<Ending> {
         let mut endings: Vec<Ending> = self.by_lembaga.values().filter_map(|lineage| Ending::of(lineage, now)).collect();
         endings.sort_by(|a, b| (a.days_left, &a.lembaga).cmp(&(b.days_left, &b.lembaga)));
@@ -196,67 +288,19 @@ impl Set {
     }
 }
 
-fn read(directory: &Path, now: Timestamp) -> Result<(Set, Loaded), RegistryError> {
-    let anchors = files::anchors(&directory.join(ANCHORS_DIRECTORY))?;
-    let mut set = Set { by_lembaga: HashMap::new(), by_customer: HashMap::new() };
-    let mut findings = Vec::new();
-    for folder in files::folders(directory)? {
-        let mut find = |what: String| findings.push(Finding { folder: folder.clone(), what });
-        let mut lembaga = None;
-        for document in files::documents(&folder)? {
-            let outcome = files::verified(&document, &anchors, now).and_then(|pks| add(&mut set, &folder, &document, pks));
-            match outcome {
-                Ok(own) => lembaga = Some(own),
-                Err(what) if document.parent() == Some(&folder) => find(what),
-                Err(what) => find(format!("{}: {what}", document.strip_prefix(&folder).unwrap_or(&document).display())),
-            }
-        }
-        let Some(lineage) = lembaga.and_then(|lembaga| set.by_lembaga.get_mut(&lembaga)) else { continue };
-        let version = |number| lineage.version(number).map(AsRef::as_ref);
-        match files::revoked(&folder, version, &anchors, now) {
-            None => {}
-            Some(Ok(revoked)) => lineage.revoke(&revoked),
-            Some(Err(why)) => find(format!("{REVOCATION_FILE} withdraws nothing: {why}")),
-        }
-        if let Some(why) = lineage.at(now).and_then(|pks| not_in_force(pks, now)) {
-            find(why);
+/// Adds the versions of a lembaga's agreement to a set.
+fn add(set: &mut Set, lineage: &Lineage) -> Result<(), String> {
+    for pks in lineage.versions() {
+        let agreement = pks.agreement();
+        let customer = &agreement.customer_id;
+        if let Some(other) = set.by_customer.get(customer).filter(|other| **other != agreement.lembaga_id) {
+            return Err(format!("the customer id {} belongs to {other} already", customer.as_str()));
         }
     }
-    let endings = set.endings(now);
-    let loaded = Loaded { verified: set.by_lembaga.len(), findings, endings };
-    Ok((set, loaded))
-}
-
-/// Why a verified agreement is not in force: it is kept all the same, to give the true reason.
-fn not_in_force(pks: &VerifiedPks, now: Timestamp) -> Option<String> {
-    match pks.standing(now) {
-        Standing::InForce => None,
-        Standing::NotYet => Some("not in force: its term has not begun".to_owned()),
-        Standing::Expired => Some("not in force: its term is over".to_owned()),
-        Standing::Suspended => Some("not in force: suspended".to_owned()),
-        Standing::Revoked => Some("not in force: withdrawn".to_owned()),
+    for pks in lineage.versions() {
+        let agreement = pks.agreement();
+        set.by_customer.insert(agreement.customer_id.clone(), agreement.lembaga_id.clone());
+        set.by_lembaga.insert(agreement.lembaga_id.clone(), lineage.clone());
     }
-}
-
-/// Adds a version to a set.
-fn add(set: &mut Set, folder: &Path, document: &Path, pks: VerifiedPks) -> Result<LembagaId, String> {
-    let agreement = pks.agreement();
-    let (lembaga, customer) = (agreement.lembaga_id.clone(), agreement.customer_id.clone());
-    if folder.file_name().and_then(|name| name.to_str()) != Some(lembaga.as_str()) {
-        return Err(format!("the folder is not named after the lembaga of its document, {lembaga}"));
-    }
-    if let Some(home) = document.parent().filter(|home| *home != folder)
-        && files::version_of(home) != Some(agreement.version)
-    {
-        return Err(format!("the folder is not named after the version of its document, {}", agreement.version));
-    }
-    if let Some(other) = set.by_customer.get(&customer).filter(|other| **other != lembaga) {
-        return Err(format!("the customer id {} belongs to {other} already", customer.as_str()));
-    }
-    match set.by_lembaga.get_mut(&lembaga) {
-        Some(lineage) => lineage.add(pks)?,
-        None => _ = set.by_lembaga.insert(lembaga.clone(), Lineage::new(pks)),
-    }
-    set.by_customer.insert(customer, lembaga.clone());
-    Ok(lembaga)
+    Ok(())
 }

@@ -149,18 +149,18 @@ fn a_lower_version_or_another_text_never_comes_back() {
     let (registry, _) = shelf.load(now);
     assert_eq!(counts(&registry, now).0, 2);
     shelf.remove(&format!("{LEMBAGA}/versions/2/{DOCUMENT_FILE}"));
-    let loaded = registry.reload(at(now)).unwrap();
+    let loaded = registry.reload(at(now), &|| true).unwrap();
     assert!(told(&loaded).contains("version 1 is lower than version 2"), "{}", told(&loaded));
     assert_eq!(counts(&registry, now).0, 2);
     let mut other = version(2, "2026-02-01", "2030-12-31");
     other.quota.per_day = 7;
     shelf.put("versions/2/", &other);
-    let loaded = registry.reload(at(now)).unwrap();
+    let loaded = registry.reload(at(now), &|| true).unwrap();
     assert!(told(&loaded).contains("another text"), "{}", told(&loaded));
     let pks = registry.pks_of(&LembagaId::parse(LEMBAGA).unwrap(), at(now)).unwrap();
     assert_ne!(pks.agreement().quota.per_day, 7);
     shelf.put("versions/3/", &version(3, "2026-02-01", "2030-12-31"));
-    assert_eq!(told(&registry.reload(at(now)).unwrap()), "");
+    assert_eq!(told(&registry.reload(at(now), &|| true).unwrap()), "");
     assert_eq!(counts(&registry, now).0, 3);
 }
 
@@ -176,17 +176,17 @@ fn a_withdrawal_bites_stays_and_is_lifted_by_a_higher_version_alone() {
     let pen = specimen::pen(&document, Party::Office, &shelf.office);
     let signature = sign_revocation(text.as_bytes(), &pen.key, &pen.chain, at(now)).unwrap();
     shelf.write(&format!("{LEMBAGA}/{REVOCATION_FILE}"), &text);
-    let unsigned = registry.reload(at(now)).unwrap();
+    let unsigned = registry.reload(at(now), &|| true).unwrap();
     assert!(told(&unsigned).contains("withdraws nothing"), "{}", told(&unsigned));
     assert_eq!(counts(&registry, now), (1, Standing::InForce), "a broken file takes nothing down");
     shelf.write(&format!("{LEMBAGA}/{REVOCATION_SIGNATURES_FILE}"), &assemble(&[signature]).unwrap());
-    assert!(told(&registry.reload(at(now)).unwrap()).contains("not in force: withdrawn"));
+    assert!(told(&registry.reload(at(now), &|| true).unwrap()).contains("not in force: withdrawn"));
     assert_eq!(counts(&registry, now), (1, Standing::Revoked));
     shelf.remove(&format!("{LEMBAGA}/{REVOCATION_FILE}"));
-    assert!(told(&registry.reload(at(now)).unwrap()).contains("was withdrawn and stays so"));
+    assert!(told(&registry.reload(at(now), &|| true).unwrap()).contains("was withdrawn and stays so"));
     assert_eq!(counts(&registry, now), (1, Standing::Revoked));
     shelf.put("versions/2/", &version(2, "2026-04-01", "2030-12-31"));
-    assert_eq!(told(&registry.reload(at(now)).unwrap()), "");
+    assert_eq!(told(&registry.reload(at(now), &|| true).unwrap()), "");
     assert_eq!(counts(&registry, now), (2, Standing::InForce));
 }
 

@@ -2,7 +2,8 @@
 //!
 //! TLS 1.3 and 1.2, aws-lc-rs, ALPN `h2` and `http/1.1`. Client certificates are asked for but not demanded by TLS itself: whether
 //! one is needed is the PKS's business, and a stranger gets a 401 rather than an alert. A certificate that is shown must verify:
-//! foreign, expired, without the client usage or revoked by a configured CRL, the handshake ends in an alert.
+//! foreign, expired, without the client usage or revoked by a configured CRL, the handshake ends in an alert. An open connection asks
+//! again when authorities or lists have changed: [`Entrance::vouches_for`].
 //!
 //! Refuses at load what webpki lets pass: a client CA that is no CA any more (expired).
 
@@ -11,10 +12,13 @@ mod files;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::CertificateDer;
 use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::{RootCertStore, ServerConfig};
 
 pub use certificate::{LEMBAGA_URN, peer_certificate};
@@ -62,17 +66,55 @@ pub fn install_provider() {
     let _already = aws_lc_rs::default_provider().install_default();
 }
 
-/// Builds the configuration of the listener from its files.
-pub fn server_config(files: &ServerFiles, now: Timestamp) -> Result<Arc<ServerConfig>, TlsError> {
-    let configuration = |source: rustls::Error| TlsError::Configuration(source.into());
+/// What the listener goes by: how it shakes hands, and for which clients its authorities and revocation lists vouch.
+pub struct Entrance {
+    config: Arc<ServerConfig>,
+    verifier: Arc<dyn ClientCertVerifier>,
+    number: u64,
+}
+
+impl Entrance {
+    /// Builds it from its files.
+    pub fn load(files: &ServerFiles, now: Timestamp) -> Result<Arc<Self>, TlsError> {
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
+        let verifier = client_verifier(files, now)?;
+        let config = server_config(files, Arc::clone(&verifier))?;
+        Ok(Arc::new(Self { config, verifier, number: NUMBERS.fetch_add(1, Ordering::Relaxed) }))
+    }
+
+    /// How to shake hands.
+    #[must_use]
+    pub const fn config(&self) -> &Arc<ServerConfig> {
+        &self.config
+    }
+
+    /// No two entrances of a process have the same number, and none has 0.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Whether a chain, leaf first, that was shown in an earlier handshake would verify in one now. Costs as much as it did then.
+    #[must_use]
+    pub fn vouches_for(&self, chain: &[CertificateDer<'_>]) -> bool {
+        let (Some((leaf, rest)), Some(now)) = (chain.split_first(), self.config.time_provider.current_time()) else { return false };
+        self.verifier.verify_client_cert(leaf, rest, now).is_ok()
+    }
+}
+
+fn client_verifier(files: &ServerFiles, now: Timestamp) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let roots = client_roots(&files.client_ca, now)?;
-    let mut verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).allow_unauthenticated();
+    let mut verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).allow_unauthenticated();
     if let Some(path) = &files.client_crls {
         verifier = verifier.with_crls(files::revocation_lists(path)?).enforce_revocation_expiration();
     }
-    let verifier = verifier.build().map_err(|source| TlsError::Configuration(source.into()))?;
-    let mut config = ServerConfig::builder_with_provider(provider)
+    verifier.build().map_err(|source| TlsError::Configuration(source.into()))
+}
+
+fn server_config(files: &ServerFiles, verifier: Arc<dyn ClientCertVerifier>) -> Result<Arc<ServerConfig>, TlsError> {
+    let configuration = |source: rustls::Error| TlsError::Configuration(source.into());
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
         .map_err(configuration)?
         .with_client_cert_verifier(verifier)

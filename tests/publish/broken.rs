@@ -112,6 +112,10 @@ fn forge(dir: &Path, bytes: &[u8]) -> String {
     std::fs::remove_file(&path).unwrap();
     let text = std::fs::read_to_string(dir.join("manifest.json")).unwrap();
     let mut manifest: Vec<String> = text.lines().map(str::to_owned).collect();
+    // Without an index of families: a population may have none.
+    let begin = manifest.iter().position(|line| line.trim_start().starts_with("\"families\":")).unwrap();
+    let end = begin + manifest[begin..].iter().position(|line| line.trim_start().starts_with('}')).unwrap();
+    manifest.drain(begin..=end);
     let sha = hex(bytes);
     let id = format!("2026-11-22-{}", &hex(sha.as_bytes())[..8]);
     let name = format!("{id}.0000.parquet");

@@ -94,7 +94,7 @@ fn the_hours_are_judged_by_the_clock_of_the_house() {
 
 #[test]
 fn what_is_not_signed_by_both_parties_as_it_stands_does_not_exist() {
-    let house = House::for_tests();
+    let mut house = House::for_tests();
     let folder = house.path("policies").join(BANK);
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let (document, signatures) = (read("pks.json"), read("pks.sig"));
@@ -130,6 +130,8 @@ fn what_is_not_signed_by_both_parties_as_it_stands_does_not_exist() {
         assert!(text != document && text != signatures);
         write(&folder.join(file), text.as_bytes());
         house.reload();
+        answered(&mut house.client(BANK));
+        house.reopen();
         both(&house, BANK, 403, "PKS_MISSING", "16");
         let mut bank = house.client(BANK);
         refused_dwh(&house, &bank.post(&dwh_path("120260100000017"), &dwh(BANK, name_asked())), "16", "PKS_MISSING");

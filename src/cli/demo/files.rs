@@ -75,6 +75,7 @@ pub(super) fn configuration(listen: RawListen) -> Result<String> {
         },
         listen,
         regions: None,
+        honey: None,
         limits: RawLimits::default(),
     };
     toml::to_string_pretty(&raw).context("the configuration as text")

@@ -29,7 +29,7 @@ impl Command {
     pub(super) fn run(self) -> Result<()> {
         let mut documents = Vec::new();
         if self.path.is_dir() && !folder::document_path(&self.path).exists() {
-            for folder in registry::folders(&self.path)? {
+            for folder in registry::folders(&self.path, |_| false)? {
                 documents.extend(registry::documents(&folder)?);
             }
         } else if self.path.is_dir() {

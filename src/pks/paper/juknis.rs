@@ -28,6 +28,12 @@ pub(super) fn blocks(document: &Document) -> Vec<Block> {
     fact(&mut blocks, "Permintaan per detik", words::number(u64::from(quota.per_second)));
     fact(&mut blocks, "Permintaan sekaligus", words::number(u64::from(quota.burst)));
     fact(&mut blocks, "Hari kuota menurut", document.term.zone.word().to_owned());
+    let guessing = document.guessing.unwrap_or_default();
+    fact(&mut blocks, "Tebakan salah per hari", guessing.wrong_per_day.to_string());
+    fact(&mut blocks, "NIK berurutan per hari", words::number(guessing.consecutive.into()));
+    fact(&mut blocks, "Nilai sama per jam", words::number(guessing.same_value_per_hour.into()));
+    fact(&mut blocks, "Perubahan nilai per hari", guessing.score_changes.to_string());
+    fact(&mut blocks, "Menit penghentian", words::number(guessing.brake_minutes.into()));
     heading(&mut blocks, "4. Jam akses");
     fact(&mut blocks, "Akses diberikan", words::hours(document.hours.as_ref()));
     heading(&mut blocks, "5. Jaringan dan sertifikat");

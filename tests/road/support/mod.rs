@@ -195,6 +195,11 @@ impl House {
         self.dir.path().join(name)
     }
 
+    /// The deeds of the house.
+    pub(crate) fn app(&self) -> &Arc<App> {
+        self.app.as_ref().unwrap()
+    }
+
     /// A client with the certificate of a lembaga.
     pub(crate) fn client(&self, lembaga: &str) -> Client {
         self.client_with(Some(self.issued(lembaga)))
@@ -217,8 +222,8 @@ impl House {
 
     /// Loads policies, accounts and certificates anew; returns once all of it is in force.
     pub(crate) fn reload(&self) {
-        let registry = self.app.as_ref().unwrap().registry();
-        // The agreements are swapped in first: a second round begins when the first one is through.
+        let registry = self.app().registry();
+        // The agreements are swapped in last, and the first round may have begun before it was ordered.
         for _ in 0..2 {
             let before = registry.epoch();
             self.orders.reload.notify_one();
@@ -256,7 +261,7 @@ impl Drop for House {
 }
 
 /// Waits for something that another thread does; gives up after a minute, which no healthy machine needs.
-pub(crate) fn wait_until(what: &str, done: impl Fn() -> bool) {
+pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let began = std::time::Instant::now();
     while !done() {
         assert!(began.elapsed() < Duration::from_secs(60), "waited in vain for {what}");
