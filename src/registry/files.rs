@@ -122,8 +122,10 @@ pub(super) fn lineage(folder: &Path, anchors: &Anchors, now: Timestamp) -> (Opti
         }
     }
     if let Some(lineage) = &mut lineage {
+        // A withdrawal of versions that are here no more concerns none of those that are.
+        let outdated = |own: u32| lineage.versions().all(|pks| pks.agreement().version > own);
         let version = |number| lineage.version(number).map(AsRef::as_ref);
-        match revoked(folder, version, anchors, now) {
+        match revoked(folder, version, outdated, anchors, now) {
             None => {}
             Some(Ok(revoked)) => lineage.revoke(&revoked),
             Some(Err(why)) => wrong.push(format!("{REVOCATION_FILE} withdraws nothing: {why}")),
@@ -182,11 +184,12 @@ pub fn paper_beside(document: &Path, agreement: &Agreement) -> Option<Result<Str
     }))
 }
 
-/// The withdrawal in a lembaga's folder: nothing where there is none, else what it withdraws, or why it withdraws nothing. `version`
-/// finds the version it names.
+/// The withdrawal in a lembaga's folder: nothing where there is none or it is outdated, else what it withdraws, or why it withdraws
+/// nothing. `version` finds the version it names.
 pub(super) fn revoked<'a>(
     folder: &Path,
     version: impl FnOnce(u32) -> Option<&'a VerifiedPks>,
+    outdated: impl FnOnce(u32) -> bool,
     anchors: &Anchors,
     now: Timestamp,
 ) -> Option<Result<Revoked, String>> {
@@ -194,8 +197,14 @@ pub(super) fn revoked<'a>(
     if !path.exists() {
         return None;
     }
+    let document = match read(&path, PKS_DOCUMENT_BYTES_MAX as u64) {
+        Ok(document) => document,
+        Err(why) => return Some(Err(why)),
+    };
+    if Revocation::read(&document).is_ok_and(|own| outdated(own.version())) {
+        return None;
+    }
     let judged = || {
-        let document = read(&path, PKS_DOCUMENT_BYTES_MAX as u64)?;
         let signatures = read(&folder.join(REVOCATION_SIGNATURES_FILE), PKS_SIGNATURE_BYTES_MAX as u64)?;
         let own = Revocation::read(&document).map_err(|faults| causes(&PksError::Document(faults)))?;
         let pks = version(own.version()).ok_or_else(|| format!("there is no version {} here to withdraw", own.version()))?;
@@ -212,7 +221,7 @@ pub fn revocation_of(document: &Path, pks: &VerifiedPks, anchors: &Anchors, now:
     let number = pks.agreement().version;
     match Revocation::read(&read(&folder.join(REVOCATION_FILE), PKS_DOCUMENT_BYTES_MAX as u64).ok()?) {
         Ok(own) if own.version() != number => None,
-        _ => revoked(folder, |_| Some(pks), anchors, now),
+        _ => revoked(folder, |_| Some(pks), |_| false, anchors, now),
     }
 }
 

@@ -188,6 +188,11 @@ fn a_withdrawal_bites_stays_and_is_lifted_by_a_higher_version_alone() {
     shelf.put("versions/2/", &version(2, "2026-04-01", "2030-12-31"));
     assert_eq!(told(&registry.reload(at(now), &|| true).unwrap()), "");
     assert_eq!(counts(&registry, now), (2, Standing::InForce));
+    shelf.write(&format!("{LEMBAGA}/{REVOCATION_FILE}"), &text);
+    shelf.put("", &version(2, "2026-04-01", "2030-12-31"));
+    shelf.remove(&format!("{LEMBAGA}/versions/2/{DOCUMENT_FILE}"));
+    assert_eq!(told(&registry.reload(at(now), &|| true).unwrap()), "");
+    assert_eq!(counts(&registry, now), (2, Standing::InForce), "a withdrawal of what is here no more is outdated");
 }
 
 #[test]
