@@ -94,13 +94,7 @@ impl App {
     pub async fn agreement(&self, request: RequestId, claim: Claim) -> Result<Sealed<Reply>, Turned> {
         let now = self.clock.now();
         let draft = Draft::new(request, now, Method::Agreement, Generation::V1);
-        let caller = match self.identify(claim, now).await {
-            Identified::Caller(caller) | Identified::Refused(caller, _) => caller,
-            Identified::Stranger(kind, refusal) => {
-                self.strangers.count(kind);
-                return Err(Turned::Stranger(refusal));
-            }
-        };
+        let (caller, _) = self.known(claim, now).await?;
         let mut reply = Reply::new(request);
         let verdict = self.tell_agreement(&caller, now, &mut reply);
         self.seal(&caller, &draft, reply, verdict).await
@@ -109,16 +103,8 @@ impl App {
     /// Seals a refusal that comes before any question: no such route, another HTTP method, a body too large.
     pub async fn refuse(&self, request: RequestId, claim: Claim, refusal: Refusal) -> Result<Sealed<Reply>, Turned> {
         let now = self.clock.now();
-        match self.identify(claim, now).await {
-            Identified::Caller(caller) | Identified::Refused(caller, _) => {
-                let draft = Draft::unrouted(request, now);
-                self.seal(&caller, &draft, Reply::new(request), Err(refusal)).await
-            }
-            Identified::Stranger(kind, stranger) => {
-                self.strangers.count(kind);
-                Err(Turned::Stranger(stranger))
-            }
-        }
+        let (caller, _) = self.known(claim, now).await?;
+        self.seal(&caller, &Draft::unrouted(request, now), Reply::new(request), Err(refusal)).await
     }
 
     /// Who asks, if known, with the refusal of their credentials; strangers are counted.

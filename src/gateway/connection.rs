@@ -92,8 +92,6 @@ where
             Order::CutOff => return Poll::Ready(None),
             Order::End if !ending => {
                 ending = true;
-                // The order takes the waker with it; a farewell that takes too long is told by another.
-                activity.wake_with(context.waker());
                 end(connection.as_mut());
             }
             Order::End | Order::GoOn => {}

@@ -168,9 +168,9 @@ impl Activity {
             let _kept = self.told_to_end.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
         }
         if self.order.fetch_max(order as u8, Ordering::AcqRel) < order as u8
-            && let Some(waker) = self.waker().take()
+            && let Some(waker) = &*self.waker()
         {
-            waker.wake();
+            waker.wake_by_ref();
         }
     }
 

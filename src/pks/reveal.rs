@@ -36,7 +36,7 @@ pub struct Verdict {
 ///
 /// ```compile_fail,E0423
 /// # use gerbang::pks::Answer;
-/// let forged = Answer(todo!());
+/// let forged = Answer(loop {});
 /// ```
 ///
 /// ```compile_fail,E0277
