@@ -12,24 +12,12 @@ mod stats;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use gerbang::kernel::{Elemen, ElemenSet, Nik};
+use gerbang::cli::bench::RETRIEVED as COLUMNS;
+use gerbang::kernel::{ElemenSet, Nik};
 use gerbang::warehouse::{Generate, Manifest, Rows, Snapshot, generate};
 
 use stats::{Fallible, Series, machine, median, proc_number};
 
-/// What `bank-antasari` asks and three more: ten columns.
-const COLUMNS: [Elemen; 10] = [
-    Elemen::NoKk,
-    Elemen::NamaLgkp,
-    Elemen::TmptLhr,
-    Elemen::TglLhr,
-    Elemen::JenisKlmin,
-    Elemen::NamaLgkpIbu,
-    Elemen::Alamat,
-    Elemen::StatusKawin,
-    Elemen::JenisPkrjn,
-    Elemen::KelName,
-];
 const ROUNDS: usize = 9;
 /// NIKs of a round: enough that a round does not fit the processor's caches.
 const LOOKUPS: usize = 50_000;

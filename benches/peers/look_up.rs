@@ -10,23 +10,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
+use gerbang::cli::bench::RETRIEVED as COLUMNS;
 use gerbang::disk::{RealDisk, replace};
-use gerbang::kernel::{Elemen, ElemenSet, Nik};
+use gerbang::kernel::{ElemenSet, Nik};
 use gerbang::warehouse::Snapshot;
-
-/// The ten columns that every engine returns.
-const COLUMNS: [Elemen; 10] = [
-    Elemen::NoKk,
-    Elemen::NamaLgkp,
-    Elemen::TmptLhr,
-    Elemen::TglLhr,
-    Elemen::JenisKlmin,
-    Elemen::NamaLgkpIbu,
-    Elemen::Alamat,
-    Elemen::StatusKawin,
-    Elemen::JenisPkrjn,
-    Elemen::KelName,
-];
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();

@@ -11,6 +11,8 @@ mod report;
 mod requests;
 pub mod server;
 
+pub use requests::RETRIEVED;
+
 use std::path::{Path, PathBuf};
 use std::process;
 use std::time::Duration;

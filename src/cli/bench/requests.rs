@@ -12,8 +12,8 @@ use crate::warehouse::Snapshot;
 
 /// Five elements of each kind that a comparison has: a name, a place, a date, a code, an address.
 const VERIFIED: [Elemen; 5] = [Elemen::NamaLgkp, Elemen::TmptLhr, Elemen::TglLhr, Elemen::JenisKlmin, Elemen::Alamat];
-/// Ten of those that the hospital may read.
-const RETRIEVED: [Elemen; 10] = [
+/// Ten of those that the hospital may read: what every look-up that is measured returns.
+pub const RETRIEVED: [Elemen; 10] = [
     Elemen::NoKk,
     Elemen::NamaLgkp,
     Elemen::TmptLhr,
